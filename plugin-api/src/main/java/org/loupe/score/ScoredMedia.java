@@ -1,0 +1,22 @@
+package org.loupe.score;
+
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * Everything known about one scored picture or clip.
+ *
+ * @param mediaType media type by content, for instance {@code image/jpeg}
+ * @param model the model that answered
+ * @param frames frames looked at; 1 for a still
+ * @param sha256 digest of the bytes that were scored, lower-case hexadecimal
+ * @param scores one score per task asked
+ */
+public record ScoredMedia(String mediaType, ModelRef model, int frames, String sha256, Map<Task, Score> scores) {
+    public ScoredMedia {
+        Map<Task, Score> copy = new EnumMap<>(Task.class);
+        copy.putAll(scores);
+        scores = Collections.unmodifiableMap(copy);
+    }
+}
