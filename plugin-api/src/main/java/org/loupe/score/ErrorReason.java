@@ -37,6 +37,8 @@ public enum ErrorReason {
     MODEL_PACKAGE_INVALID(Kind.INTERNAL),
     /** The engine refused the run or gave numbers that are none. */
     MODEL_FAILED(Kind.INTERNAL),
+    /** A checkpoint to be imported is malformed, incomplete or of a kind that cannot be run. */
+    CHECKPOINT_INVALID(Kind.CALLER),
     /** A file could not be read or written on our side. */
     IO_FAILED(Kind.INTERNAL),
     /** Anything not foreseen; details stay in the log. */

@@ -1,8 +1,6 @@
 package org.loupe.export;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 
 /** The bytes of one weight, asked for once, when the graph is written. */
@@ -17,19 +15,6 @@ public interface WeightSource {
 
     /** @param values kept until the graph is written; must not be changed before */
     static WeightSource of(float... values) {
-        return channel -> {
-            ByteBuffer piece = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
-            int next = 0;
-            while (next < values.length) {
-                piece.clear();
-                int count = Math.min(piece.remaining() / Float.BYTES, values.length - next);
-                piece.asFloatBuffer().put(values, next, count);
-                piece.limit(count * Float.BYTES);
-                while (piece.hasRemaining()) {
-                    channel.write(piece);
-                }
-                next += count;
-            }
-        };
+        return channel -> CheckpointWeights.write(channel, values, values.length);
     }
 }
