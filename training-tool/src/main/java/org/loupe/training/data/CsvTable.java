@@ -1,0 +1,112 @@
+package org.loupe.training.data;
+
+import com.fasterxml.jackson.databind.MappingIterator;
+import com.fasterxml.jackson.dataformat.csv.CsvMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvParser;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
+
+/** A CSV file with a header, and the faults found in it, which are reported together. UTF-8, with or without a byte order mark. */
+final class CsvTable {
+    /** A file of a hundred thousand lines with one systematic fault must not flood the terminal. */
+    private static final int FAULTS_SHOWN = 40;
+
+    /**
+     * @param line line in the file, from 1
+     * @param values by column name, stripped
+     */
+    record Row(int line, Map<String, String> values) {
+        String get(String column) {
+            return values.getOrDefault(column, "");
+        }
+    }
+
+    private final Path file;
+    private final List<Row> rows = new ArrayList<>();
+    private final List<String> faults = new ArrayList<>();
+
+    private CsvTable(Path file) {
+        this.file = file;
+    }
+
+    /**
+     * @throws ScoringException IO_FAILED if the file cannot be read; INVALID_REQUEST if it is not CSV or lacks one of the columns
+     */
+    static CsvTable read(Path file, List<String> requiredColumns) {
+        CsvTable table = new CsvTable(file);
+        CsvMapper mapper = CsvMapper.builder()
+                .enable(
+                        CsvParser.Feature.WRAP_AS_ARRAY,
+                        CsvParser.Feature.SKIP_EMPTY_LINES,
+                        CsvParser.Feature.TRIM_SPACES)
+                .build();
+        try (var reader = Files.newBufferedReader(file, StandardCharsets.UTF_8);
+                MappingIterator<String[]> lines =
+                        mapper.readerFor(String[].class).readValues(reader)) {
+            List<String> header = List.of();
+            while (lines.hasNextValue()) {
+                int line = lines.getCurrentLocation().getLineNr();
+                String[] cells = lines.nextValue();
+                if (header.isEmpty()) {
+                    cells[0] = cells[0].startsWith("\uFEFF") ? cells[0].substring(1) : cells[0];
+                    header = List.of(cells);
+                    for (String column : requiredColumns) {
+                        if (!header.contains(column)) {
+                            table.fault(line, "the header lacks the column '" + column + "'");
+                        }
+                    }
+                    table.throwFaults();
+                } else if (cells.length != header.size()) {
+                    table.fault(line, cells.length + " cells under " + header.size() + " columns");
+                } else {
+                    Map<String, String> values = new LinkedHashMap<>();
+                    for (int i = 0; i < cells.length; i++) {
+                        values.put(header.get(i), cells[i].strip());
+                    }
+                    table.rows.add(new Row(line, values));
+                }
+            }
+            if (header.isEmpty()) {
+                table.fault(1, "the file is empty; it needs the columns " + String.join(",", requiredColumns));
+            }
+        } catch (com.fasterxml.jackson.core.JacksonException e) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST, file + " is not a CSV file: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e.getMessage(), e);
+        }
+        return table;
+    }
+
+    List<Row> rows() {
+        return rows;
+    }
+
+    void fault(int line, String what) {
+        faults.add("line " + line + ": " + what);
+    }
+
+    /** @throws ScoringException INVALID_REQUEST naming every fault noted so far, if there is one */
+    void throwFaults() {
+        if (faults.isEmpty()) {
+            return;
+        }
+        StringBuilder message =
+                new StringBuilder(file + " has " + faults.size() + (faults.size() == 1 ? " fault" : " faults"));
+        for (String fault : faults.subList(0, Math.min(FAULTS_SHOWN, faults.size()))) {
+            message.append("\n  ").append(fault);
+        }
+        if (faults.size() > FAULTS_SHOWN) {
+            message.append("\n  and ").append(faults.size() - FAULTS_SHOWN).append(" more");
+        }
+        throw new ScoringException(ErrorReason.INVALID_REQUEST, message.toString());
+    }
+}

@@ -1,0 +1,69 @@
+package org.loupe.training.data;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
+
+/** Reads {@code file,split}: which part of a data set a picture belongs to. */
+public final class SplitsCsv {
+    private final Path file;
+    private final Map<String, String> splitOf;
+
+    private SplitsCsv(Path file, Map<String, String> splitOf) {
+        this.file = file;
+        this.splitOf = splitOf;
+    }
+
+    /** @throws ScoringException INVALID_REQUEST naming every fault with its line; IO_FAILED if the file cannot be read */
+    public static SplitsCsv read(Path splits) {
+        CsvTable table = CsvTable.read(splits, List.of("file", "split"));
+        Map<String, String> splitOf = new HashMap<>();
+        for (CsvTable.Row row : table.rows()) {
+            if (row.get("file").isEmpty() || row.get("split").isEmpty()) {
+                table.fault(row.line(), "file and split must both be given");
+            } else if (splitOf.put(row.get("file"), row.get("split")) != null) {
+                table.fault(row.line(), row.get("file") + " has two splits");
+            }
+        }
+        table.throwFaults();
+        return new SplitsCsv(splits, splitOf);
+    }
+
+    /** @return whether the file names any of the pictures */
+    public boolean covers(List<Rated> items) {
+        return items.stream().anyMatch(item -> splitOf.containsKey(item.name()));
+    }
+
+    /**
+     * @return the items of that split, in their order
+     * @throws ScoringException INVALID_REQUEST if an item has no split, or none has this one
+     */
+    public List<Rated> select(List<Rated> items, String split) {
+        List<Rated> chosen = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
+        for (Rated item : items) {
+            String its = splitOf.get(item.name());
+            if (its == null) {
+                missing.add(item.name());
+            } else if (its.equals(split)) {
+                chosen.add(item);
+            }
+        }
+        if (!missing.isEmpty()) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST,
+                    file + " names no split for " + missing.size() + " pictures, the first is " + missing.get(0));
+        }
+        if (chosen.isEmpty()) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST,
+                    file + " puts no picture into '" + split + "'; it knows " + new TreeSet<>(splitOf.values()));
+        }
+        return List.copyOf(chosen);
+    }
+}
