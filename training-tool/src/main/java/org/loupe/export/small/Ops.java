@@ -1,0 +1,283 @@
+package org.loupe.export.small;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.loupe.export.Attribute;
+import org.loupe.export.DataType;
+import org.loupe.export.GraphBuilder;
+
+/**
+ * The few ONNX operators the small model needs, one short method each. Values are named by strings, as in the builder; every node is
+ * called after the current {@link #scope}. Not safe for several threads.
+ */
+final class Ops {
+    /** Added before every logarithm, as small as the statistics can tell apart. */
+    static final float LOG_FLOOR = 1e-3f;
+
+    /** "To the end" of an axis in a slice. */
+    static final long END = Long.MAX_VALUE;
+
+    private final GraphBuilder graph;
+    private final Map<Float, String> scalars = new HashMap<>();
+    private final Map<List<Long>, String> longLists = new HashMap<>();
+    private String scope = "small";
+    private int serial;
+
+    Ops(GraphBuilder graph) {
+        this.graph = graph;
+    }
+
+    /** Names the nodes that follow. */
+    void scope(String name) {
+        scope = "small/" + name;
+    }
+
+    private String path(String op) {
+        return scope + "/" + op + "_" + serial++;
+    }
+
+    String node(String op, String... inputs) {
+        return node(op, List.of(inputs));
+    }
+
+    private String node(String op, List<String> inputs, Attribute... attributes) {
+        return graph.node(path(op), op, inputs, attributes);
+    }
+
+    String scalar(float value) {
+        return scalars.computeIfAbsent(value, v -> graph.scalar("small/const/" + v, v));
+    }
+
+    String longs(long... values) {
+        List<Long> key = Arrays.stream(values).boxed().toList();
+        return longLists.computeIfAbsent(key, k -> graph.vector("small/const/int64_" + longLists.size(), values));
+    }
+
+    String floats(long[] dims, float... values) {
+        return graph.floats(path("weights"), dims, values);
+    }
+
+    String vector(float... values) {
+        return floats(new long[] {values.length}, values);
+    }
+
+    String add(String a, String b) {
+        return node("Add", List.of(a, b));
+    }
+
+    String add(String a, float b) {
+        return add(a, scalar(b));
+    }
+
+    String sub(String a, String b) {
+        return node("Sub", List.of(a, b));
+    }
+
+    String mul(String a, String b) {
+        return node("Mul", List.of(a, b));
+    }
+
+    String mul(String a, float b) {
+        return mul(a, scalar(b));
+    }
+
+    String square(String a) {
+        return mul(a, a);
+    }
+
+    String div(String a, String b) {
+        return node("Div", List.of(a, b));
+    }
+
+    String abs(String a) {
+        return node("Abs", List.of(a));
+    }
+
+    String relu(String a) {
+        return node("Relu", List.of(a));
+    }
+
+    String neg(String a) {
+        return node("Neg", List.of(a));
+    }
+
+    String sqrt(String a) {
+        return node("Sqrt", List.of(a));
+    }
+
+    /** {@code ln(a + floor)}. */
+    String log(String a, float floor) {
+        return node("Log", List.of(add(a, floor)));
+    }
+
+    /** {@code ln(a + 1e-3)}. */
+    String log(String a) {
+        return log(a, LOG_FLOOR);
+    }
+
+    String max(String a, String b) {
+        return node("Max", List.of(a, b));
+    }
+
+    String min(String a, String b) {
+        return node("Min", List.of(a, b));
+    }
+
+    /** {@code min(a, high)}; as fast as a comparison, and unlike one it does not jump. */
+    String cap(String a, float high) {
+        return node("Min", List.of(a, scalar(high)));
+    }
+
+    String floor(String a) {
+        return node("Floor", List.of(a));
+    }
+
+    String toFloat(String a) {
+        return node("Cast", List.of(a), Attribute.of("to", DataType.FLOAT.code()));
+    }
+
+    String toLong(String a) {
+        return node("Cast", List.of(a), Attribute.of("to", DataType.INT64.code()));
+    }
+
+    String shape(String a) {
+        return node("Shape", List.of(a));
+    }
+
+    String gather(String a, String indices, int axis) {
+        return node("Gather", List.of(a, indices), Attribute.of("axis", axis));
+    }
+
+    /** Mean over every pixel of each plane: {@code [F, C, H, W] -> [F, C]}. */
+    String planeMean(String planes) {
+        return mean(planes, false, 2, 3);
+    }
+
+    String mean(String a, boolean keep, long... axes) {
+        return node("ReduceMean", List.of(a, longs(axes)), Attribute.of("keepdims", keep ? 1 : 0));
+    }
+
+    String sum(String a, boolean keep, long... axes) {
+        return node("ReduceSum", List.of(a, longs(axes)), Attribute.of("keepdims", keep ? 1 : 0));
+    }
+
+    String maximum(String a, boolean keep, long... axes) {
+        return node("ReduceMax", List.of(a, longs(axes)), Attribute.of("keepdims", keep ? 1 : 0));
+    }
+
+    String concat(int axis, List<String> values) {
+        return values.size() == 1 ? values.get(0) : node("Concat", values, Attribute.of("axis", axis));
+    }
+
+    String concat(int axis, String... values) {
+        return concat(axis, List.of(values));
+    }
+
+    String slice(String a, long axis, long start, long end) {
+        return node("Slice", List.of(a, longs(start), longs(end), longs(axis)));
+    }
+
+    /** Slices to an end known only when the graph runs. */
+    String sliceTo(String a, long axis, String end) {
+        return node("Slice", List.of(a, longs(0), end, longs(axis)));
+    }
+
+    /** The window of a plane that starts at (top, left) and leaves out so many rows and columns at the far sides. */
+    String window(String planes, long top, long left, long bottom, long right) {
+        boolean rows = top != 0 || bottom != 0;
+        boolean columns = left != 0 || right != 0;
+        String cut = planes;
+        if (rows) {
+            cut = slice(cut, 2, top, bottom == 0 ? END : -bottom);
+        }
+        if (columns) {
+            cut = slice(cut, 3, left, right == 0 ? END : -right);
+        }
+        return cut;
+    }
+
+    String channel(String planes, long from, long to) {
+        return slice(planes, 1, from, to);
+    }
+
+    String reshape(String a, long... shape) {
+        return node("Reshape", List.of(a, longs(shape)));
+    }
+
+    String reshapeTo(String a, String shape) {
+        return node("Reshape", List.of(a, shape));
+    }
+
+    String transpose(String a, long... permutation) {
+        return node("Transpose", List.of(a), Attribute.longs("perm", permutation));
+    }
+
+    String expand(String a, String shape) {
+        return node("Expand", List.of(a, shape));
+    }
+
+    String pad(String a, String pads, String mode) {
+        return node("Pad", List.of(a, pads), Attribute.of("mode", mode));
+    }
+
+    String matMul(String a, String b) {
+        return node("MatMul", List.of(a, b));
+    }
+
+    String softmaxLog(String a) {
+        return node("LogSoftmax", List.of(a), Attribute.of("axis", -1));
+    }
+
+    /** All values in rising order along the last axis. */
+    String sorted(String a, String count) {
+        return graph.nodes(
+                        path("TopK"),
+                        "TopK",
+                        List.of(a, count),
+                        2,
+                        Attribute.of("axis", -1),
+                        Attribute.of("largest", 0))
+                .get(0);
+    }
+
+    String averagePool(String planes, long size, long padBefore, long padAfter) {
+        return node(
+                "AveragePool",
+                List.of(planes),
+                Attribute.longs("kernel_shape", size, size),
+                Attribute.longs("strides", size, size),
+                Attribute.longs("pads", padBefore, padBefore, padAfter, padAfter),
+                Attribute.of("count_include_pad", 0));
+    }
+
+    String averagePoolCeil(String planes, long size) {
+        return node(
+                "AveragePool",
+                List.of(planes),
+                Attribute.longs("kernel_shape", size, size),
+                Attribute.longs("strides", size, size),
+                Attribute.of("ceil_mode", 1),
+                Attribute.of("count_include_pad", 0));
+    }
+
+    String maxPool(String planes, long size, long stride) {
+        return node(
+                "MaxPool",
+                List.of(planes),
+                Attribute.longs("kernel_shape", size, size),
+                Attribute.longs("strides", stride, stride));
+    }
+
+    /** @param inputs planes, weights and, if wanted, bias */
+    String conv(List<String> inputs, long stride, long padRows, long padColumns, long groups) {
+        return node(
+                "Conv",
+                new ArrayList<>(inputs),
+                Attribute.longs("strides", stride, stride),
+                Attribute.longs("pads", padRows, padColumns, padRows, padColumns),
+                Attribute.of("group", groups));
+    }
+}
