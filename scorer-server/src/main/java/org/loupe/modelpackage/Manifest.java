@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
+import org.loupe.score.ModelRef;
 import org.loupe.score.Task;
 
 /**
@@ -152,6 +153,30 @@ public record Manifest(
             @JsonProperty(required = true) double plcc,
             @Nullable List<Double> srccInterval,
             @Nullable List<Double> plccInterval) {}
+
+    /** @return the same manifest with that digest */
+    public Manifest withDigest(String newDigest) {
+        return new Manifest(
+                schemaVersion,
+                name,
+                version,
+                newDigest,
+                source,
+                licence,
+                input,
+                levels,
+                prompts,
+                limits,
+                precision,
+                adapterTargets,
+                accuracy,
+                provenance);
+    }
+
+    /** @return name, version and digest, as every score names its model */
+    public ModelRef ref() {
+        return new ModelRef(name, version, digest);
+    }
 
     /** @return index of the prompt for that task and kind, or nothing when the model has none */
     public OptionalInt promptIndex(Task task, MediaKind kind) {

@@ -1,0 +1,93 @@
+package org.loupe.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.loupe.modelpackage.Manifest;
+import org.loupe.modelpackage.ModelPackage;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
+
+/** A model package's graph on the processor, checked against its manifest. */
+public final class OrtEngine implements Engine {
+    private static final String LEVEL_LOGITS = "level_logits";
+    private static final String FRAME_EMBEDDING = "frame_embedding";
+    private static final Set<String> OUTPUTS = Set.of(LEVEL_LOGITS, FRAME_EMBEDDING);
+
+    private final OrtGraph graph;
+    private final int prompts;
+
+    private OrtEngine(OrtGraph graph, int prompts) {
+        this.graph = graph;
+        this.prompts = prompts;
+    }
+
+    /**
+     * Loads the graph of a package. The package stays the caller's and must stay open as long as the engine.
+     *
+     * @throws ScoringException MODEL_PACKAGE_INVALID if the runtime refuses the graph or its signature is not ours
+     */
+    public static OrtEngine open(ModelPackage model, EngineConfig config) {
+        OrtGraph graph = OrtGraph.open(model.graph(), config);
+        try {
+            checkSignature(graph, model.manifest());
+            return new OrtEngine(graph, model.manifest().prompts().size());
+        } catch (RuntimeException e) {
+            graph.close();
+            throw e;
+        }
+    }
+
+    private static void checkSignature(OrtGraph graph, Manifest manifest) {
+        List<String> problems = new ArrayList<>();
+        for (String input : List.of(OrtGraph.PIXELS, OrtGraph.ROW_FRAMES, OrtGraph.ROW_PROMPT)) {
+            if (!graph.inputNames().contains(input)) {
+                problems.add("no input " + input);
+            }
+        }
+        for (String output : List.of(LEVEL_LOGITS, FRAME_EMBEDDING)) {
+            if (!graph.outputNames().contains(output)) {
+                problems.add("no output " + output);
+            } else if (graph.outputShape(output).length != 2) {
+                problems.add("output " + output + " is no matrix");
+            }
+        }
+        long[] logits = graph.outputShape(LEVEL_LOGITS);
+        if (logits.length == 2
+                && logits[1] > 0
+                && logits[1] != manifest.levels().size()) {
+            problems.add("level_logits has " + logits[1] + " columns for "
+                    + manifest.levels().size() + " levels");
+        }
+        if (!problems.isEmpty()) {
+            throw new ScoringException(
+                    ErrorReason.MODEL_PACKAGE_INVALID,
+                    "the graph of " + manifest.ref() + ": " + String.join("; ", problems));
+        }
+    }
+
+    @Override
+    public EngineResult run(EngineBatch batch) {
+        for (long prompt : batch.rowPrompt()) {
+            if (prompt < 0 || prompt >= prompts) {
+                throw new IllegalArgumentException("prompt " + prompt + " of " + prompts);
+            }
+        }
+        Map<String, float[][]> out = graph.run(batch, OUTPUTS);
+        return new EngineResult(output(out, LEVEL_LOGITS), output(out, FRAME_EMBEDDING));
+    }
+
+    private static float[][] output(Map<String, float[][]> outputs, String name) {
+        float[][] values = outputs.get(name);
+        if (values == null) {
+            throw new ScoringException(ErrorReason.MODEL_FAILED, "the run gave no " + name);
+        }
+        return values;
+    }
+
+    @Override
+    public void close() {
+        graph.close();
+    }
+}

@@ -1,0 +1,240 @@
+package org.loupe.engine;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
+
+/**
+ * One .onnx file, loaded. Owns session and options and closes both. {@link #run} may be called by many threads; {@link #close} waits for
+ * the runs under way.
+ */
+public final class OrtGraph implements AutoCloseable {
+    /** {@code uint8[F, H, W, 3]}. */
+    public static final String PIXELS = "pixels";
+    /** {@code int64[R, K]}. */
+    public static final String ROW_FRAMES = "row_frames";
+    /** {@code int64[R]}. */
+    public static final String ROW_PROMPT = "row_prompt";
+
+    private final OrtEnvironment environment;
+    private final OrtSession session;
+    private final OrtSession.SessionOptions options;
+    private final Map<String, NodeInfo> inputs;
+    private final Map<String, NodeInfo> outputs;
+    private final ReadWriteLock lifetime = new ReentrantReadWriteLock();
+    private boolean closed;
+
+    private OrtGraph(OrtEnvironment environment, OrtSession session, OrtSession.SessionOptions options)
+            throws OrtException {
+        this.environment = environment;
+        this.session = session;
+        this.options = options;
+        this.inputs = Map.copyOf(session.getInputInfo());
+        this.outputs = Map.copyOf(session.getOutputInfo());
+    }
+
+    /**
+     * Loads a graph; external weights beside it are mapped, not read.
+     *
+     * @throws ScoringException MODEL_PACKAGE_INVALID if the runtime refuses the file
+     */
+    public static OrtGraph open(Path onnx, EngineConfig config) {
+        if (!Files.isRegularFile(onnx)) {
+            throw new ScoringException(ErrorReason.MODEL_PACKAGE_INVALID, "there is no graph at " + onnx);
+        }
+        try {
+            // one environment a process; its log would go to stdout, so only errors pass
+            OrtEnvironment environment =
+                    OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "loupe");
+            OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+            try {
+                configure(options, config);
+                return open(environment, onnx, options);
+            } catch (OrtException | RuntimeException e) {
+                options.close();
+                throw e;
+            }
+        } catch (OrtException e) {
+            throw new ScoringException(
+                    ErrorReason.MODEL_PACKAGE_INVALID, "ONNX Runtime cannot load " + onnx + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static OrtGraph open(OrtEnvironment environment, Path onnx, OrtSession.SessionOptions options)
+            throws OrtException {
+        OrtSession session = environment.createSession(onnx.toAbsolutePath().toString(), options);
+        try {
+            return new OrtGraph(environment, session, options);
+        } catch (OrtException | RuntimeException e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    private static void configure(OrtSession.SessionOptions options, EngineConfig config) throws OrtException {
+        options.setIntraOpNumThreads(config.effectiveThreads());
+        options.setInterOpNumThreads(1);
+        options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
+        options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+        // photos of a native-size model come in hundreds of shapes; a remembered pattern for each would only grow
+        options.setMemoryPatternOptimization(false);
+        options.setDeterministicCompute(true);
+        // a server shares its processors with decoding: idle workers sleep instead of spinning
+        options.addConfigEntry("session.intra_op.allow_spinning", "0");
+        if (!config.prepack()) {
+            options.addConfigEntry("session.disable_prepacking", "1");
+        }
+    }
+
+    /** @return names of the graph's inputs */
+    public Set<String> inputNames() {
+        return inputs.keySet();
+    }
+
+    /** @return names of the graph's outputs */
+    public Set<String> outputNames() {
+        return outputs.keySet();
+    }
+
+    /** @return dimensions of an output, -1 where they differ from run to run */
+    long[] outputShape(String name) {
+        NodeInfo info = outputs.get(name);
+        return info != null && info.getInfo() instanceof TensorInfo tensor ? tensor.getShape() : new long[0];
+    }
+
+    /**
+     * Runs the graph once. Inputs that the graph does not declare are not fed.
+     *
+     * @param batch its pixels are read, not kept
+     * @param wanted names of two-dimensional float outputs
+     * @return for each name {@code float32[n, m]}, copied out of native memory
+     * @throws ScoringException MODEL_FAILED if the runtime refuses the run or an output is of another kind
+     * @throws IllegalArgumentException if the batch does not fit together
+     */
+    public Map<String, float[][]> run(EngineBatch batch, Set<String> wanted) {
+        check(batch);
+        lifetime.readLock().lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the graph is closed");
+            }
+            return runOpen(batch, wanted);
+        } catch (OrtException e) {
+            throw new ScoringException(ErrorReason.MODEL_FAILED, "ONNX Runtime refused the run: " + e.getMessage(), e);
+        } finally {
+            lifetime.readLock().unlock();
+        }
+    }
+
+    private Map<String, float[][]> runOpen(EngineBatch batch, Set<String> wanted) throws OrtException {
+        Map<String, OnnxTensor> fed = new HashMap<>();
+        try {
+            feed(batch, fed);
+            try (OrtSession.Result result = session.run(fed, wanted)) {
+                Map<String, float[][]> copies = new LinkedHashMap<>();
+                for (Map.Entry<String, OnnxValue> entry : result) {
+                    copies.put(entry.getKey(), matrix(entry.getKey(), entry.getValue()));
+                }
+                return copies;
+            }
+        } finally {
+            fed.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    private void feed(EngineBatch batch, Map<String, OnnxTensor> fed) throws OrtException {
+        if (inputs.containsKey(PIXELS)) {
+            long[] shape = {batch.frames(), batch.height(), batch.width(), 3};
+            fed.put(
+                    PIXELS,
+                    OnnxTensor.createTensor(environment, batch.pixels().duplicate(), shape, OnnxJavaType.UINT8));
+        }
+        if (inputs.containsKey(ROW_FRAMES)) {
+            long[][] rows = batch.rowFrames();
+            long[] shape = {rows.length, rows[0].length};
+            LongBuffer flat = LongBuffer.allocate(rows.length * rows[0].length);
+            for (long[] row : rows) {
+                flat.put(row);
+            }
+            fed.put(ROW_FRAMES, OnnxTensor.createTensor(environment, flat.flip(), shape));
+        }
+        if (inputs.containsKey(ROW_PROMPT)) {
+            long[] shape = {batch.rowPrompt().length};
+            fed.put(ROW_PROMPT, OnnxTensor.createTensor(environment, LongBuffer.wrap(batch.rowPrompt()), shape));
+        }
+    }
+
+    private static float[][] matrix(String name, OnnxValue value) {
+        if (!(value instanceof OnnxTensor tensor) || tensor.getInfo().getShape().length != 2) {
+            throw new ScoringException(ErrorReason.MODEL_FAILED, "output " + name + " is no matrix");
+        }
+        FloatBuffer flat = tensor.getFloatBuffer(); // a copy on the heap, also of half precision
+        if (flat == null) {
+            throw new ScoringException(ErrorReason.MODEL_FAILED, "output " + name + " holds no floats");
+        }
+        long[] shape = tensor.getInfo().getShape();
+        float[][] rows = new float[Math.toIntExact(shape[0])][Math.toIntExact(shape[1])];
+        for (float[] row : rows) {
+            flat.get(row);
+        }
+        return rows;
+    }
+
+    private static void check(EngineBatch batch) {
+        long bytes = 3L * batch.frames() * batch.height() * batch.width();
+        ByteBuffer pixels = batch.pixels();
+        if (!pixels.isDirect() || pixels.position() != 0 || pixels.remaining() != bytes || bytes == 0) {
+            throw new IllegalArgumentException("need a direct buffer of exactly " + bytes + " bytes, got " + pixels);
+        }
+        if (batch.rowFrames().length == 0 || batch.rowFrames().length != batch.rowPrompt().length) {
+            throw new IllegalArgumentException("need at least one row, and one prompt for each");
+        }
+        int framesPerRow = batch.rowFrames()[0].length;
+        for (long[] row : batch.rowFrames()) {
+            if (row.length != framesPerRow || row.length == 0) {
+                throw new IllegalArgumentException("every row must look at the same number of frames");
+            }
+            for (long frame : row) {
+                if (frame < 0 || frame >= batch.frames()) {
+                    throw new IllegalArgumentException("row looks at frame " + frame + " of " + batch.frames());
+                }
+            }
+        }
+    }
+
+    /** Frees the session after the runs under way; idempotent. */
+    @Override
+    public void close() {
+        lifetime.writeLock().lock();
+        try (options) { // the options outlive the session
+            if (!closed) {
+                closed = true;
+                session.close();
+            }
+        } catch (OrtException e) {
+            throw new ScoringException(
+                    ErrorReason.INTERNAL, "ONNX Runtime could not free a session: " + e.getMessage(), e);
+        } finally {
+            lifetime.writeLock().unlock();
+        }
+    }
+}
