@@ -109,7 +109,7 @@ final class PrefixCache {
         double[] gate = multiply(root + "mlp.gate_proj.weight", mlpIn, config.inner(), config.width());
         double[] up = multiply(root + "mlp.up_proj.weight", mlpIn, config.inner(), config.width());
         for (int i = 0; i < gate.length; i++) {
-            gate[i] = gate[i] / (1 + Math.exp(-gate[i])) * up[i];
+            gate[i] = gate[i] / (1 + StrictMath.exp(-gate[i])) * up[i];
         }
         addTo(hidden, multiply(root + "mlp.down_proj.weight", gate, config.width(), config.inner()));
     }
@@ -167,8 +167,8 @@ final class PrefixCache {
                 int position = length - ids.length + t;
                 for (int j = 0; j < half; j++) {
                     double angle = RotaryTable.angle(config, position, j);
-                    double cos = Math.cos(angle);
-                    double sin = Math.sin(angle);
+                    double cos = StrictMath.cos(angle);
+                    double sin = StrictMath.sin(angle);
                     for (int head = 0; head < config.heads(); head++) {
                         int low = (head * headWidth + j) * tokens + column;
                         int high = low + half * tokens;
@@ -201,7 +201,7 @@ final class PrefixCache {
                     }
                     double sum = 0;
                     for (int s = 0; s <= t; s++) {
-                        share[s] = Math.exp(share[s] - largest);
+                        share[s] = StrictMath.exp(share[s] - largest);
                         sum += share[s];
                     }
                     for (int s = 0; s <= t; s++) {

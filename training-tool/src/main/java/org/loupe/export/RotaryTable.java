@@ -9,7 +9,7 @@ final class RotaryTable {
 
     /** @return {@code position * theta^(-2 j / head width)}, {@code j} below half the head width */
     static double angle(OneAlignConfig.Language config, int position, int j) {
-        return position * Math.pow(config.ropeTheta(), -2.0 * j / config.headWidth());
+        return position * StrictMath.pow(config.ropeTheta(), -2.0 * j / config.headWidth());
     }
 
     /** @return {@code float32[count, head width / 2]} for {@code count} positions from {@code first} on */

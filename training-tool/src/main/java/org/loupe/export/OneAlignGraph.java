@@ -1,0 +1,66 @@
+package org.loupe.export;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.function.IntConsumer;
+import org.loupe.checkpoint.Checkpoint;
+import org.loupe.checkpoint.OneAlignConfig;
+import org.loupe.checkpoint.OneAlignTensors;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.Level;
+import org.loupe.score.ScoringException;
+
+/** The whole OneAlign network as one graph with the signature every model package has. */
+final class OneAlignGraph {
+    private OneAlignGraph() {}
+
+    /**
+     * Checks the tensors, computes the constant prefixes and lays out the graph; weights are read only when it is written, so the checkpoint
+     * must stay open until then.
+     *
+     * @param maxFrames most frames of one row, at least 1
+     * @param progress told the number of language layers whose prefix is done
+     * @throws ScoringException CHECKPOINT_INVALID if tensors and configuration disagree
+     * @throws IOException if the checkpoint cannot be read
+     */
+    static GraphBuilder build(
+            OneAlignConfig config,
+            Checkpoint checkpoint,
+            List<OneAlignPrompts.Prompt> prompts,
+            int maxFrames,
+            IntConsumer progress)
+            throws IOException {
+        OneAlignTensors.check(config, checkpoint.tensors().values());
+        if (config.language().vocabulary() <= OneAlignPrompts.largestId()) {
+            throw new ScoringException(
+                    ErrorReason.CHECKPOINT_INVALID,
+                    "config.json: vocab_size is " + config.language().vocabulary() + ", but the prompts use the token "
+                            + OneAlignPrompts.largestId());
+        }
+        CheckpointWeights weights = new CheckpointWeights(checkpoint);
+        PrefixCache prefix = PrefixCache.compute(
+                weights,
+                config.language(),
+                prompts.stream().map(OneAlignPrompts.Prompt::before).toList(),
+                progress);
+        GraphBuilder graph = new GraphBuilder("one-align");
+        Layers layers = new Layers(graph, weights);
+        int side = config.vision().imageSide();
+        String pixels = graph.input("pixels", DataType.UINT8, "frames", side, side, 3);
+        String rowFrames = graph.input("row_frames", DataType.INT64, "rows", "frames_per_row");
+        String rowPrompt = graph.input("row_prompt", DataType.INT64, "rows");
+
+        String features = new VisionTower(layers, config.vision()).features(pixels, config.input());
+        Abstractor.Output abstracted = new Abstractor(layers, config).abstracted(features);
+        String logits = new Prefill(layers, config, prefix, prompts, maxFrames)
+                .levelLogits(abstracted.rows(), rowFrames, rowPrompt);
+        graph.output(logits, "level_logits", DataType.FLOAT, "rows", Level.values().length);
+        graph.output(
+                abstracted.embedding(),
+                "frame_embedding",
+                DataType.FLOAT,
+                "frames",
+                config.language().width());
+        return graph;
+    }
+}
