@@ -3,8 +3,10 @@ package org.loupe.export.small;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.loupe.export.DataType;
 import org.loupe.export.GraphBuilder;
+import org.loupe.export.small.SmallModel.Network;
 
 /**
  * The statistics alone, as a graph: {@code pixels uint8[F, H, W, 3]} in, {@code features float32[F, N]} out, before clipping and
@@ -12,7 +14,10 @@ import org.loupe.export.GraphBuilder;
  * model scores by is the same code.
  */
 public final class FeatureGraph {
-    private static final List<String> NAMES = build().names();
+    /** Name of the output. */
+    public static final String OUTPUT = "features";
+
+    private static final List<String> NAMES = build(Optional.empty()).names();
 
     private FeatureGraph() {}
 
@@ -26,21 +31,28 @@ public final class FeatureGraph {
      * @throws IOException if it cannot be written
      */
     public static void write(Path directory) throws IOException {
-        build().graph().write(directory);
+        write(directory, Optional.empty());
+    }
+
+    /**
+     * Writes what the heads of a model with this network look at: the N statistics, then its pooled features.
+     *
+     * @param directory exists and holds no graph yet
+     * @throws IOException if it cannot be written
+     */
+    public static void write(Path directory, Optional<Network> network) throws IOException {
+        build(network).graph().write(directory);
     }
 
     private record Built(GraphBuilder graph, List<String> names) {}
 
-    private static Built build() {
+    private static Built build(Optional<Network> network) {
         GraphBuilder graph = new GraphBuilder("loupe-small-features");
         String pixels = graph.input("pixels", DataType.UINT8, "F", "H", "W", 3);
-        Statistics statistics = Statistics.of(new Ops(graph), pixels);
-        graph.output(
-                statistics.features(),
-                "features",
-                DataType.FLOAT,
-                "F",
-                statistics.names().size());
+        Ops ops = new Ops(graph);
+        Statistics statistics = Statistics.of(ops, pixels);
+        int width = statistics.names().size() + (network.isPresent() ? Network.POOLED : 0);
+        graph.output(SmallGraph.inputs(ops, statistics, network), OUTPUT, DataType.FLOAT, "F", width);
         return new Built(graph, statistics.names());
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.loupe.export.Attribute;
 import org.loupe.export.DataType;
 import org.loupe.export.GraphBuilder;
+import org.loupe.export.WeightSource;
 
 /**
  * The few ONNX operators the small model needs, one short method each. Values are named by strings, as in the builder; every node is
@@ -58,6 +59,16 @@ final class Ops {
 
     String floats(long[] dims, float... values) {
         return graph.floats(path("weights"), dims, values);
+    }
+
+    /** Learned numbers; they stand in the data file. */
+    String weight(long[] dims, float... values) {
+        return graph.weight(path("weight"), dims, DataType.FLOAT, WeightSource.of(values));
+    }
+
+    /** A list of indices too particular to share. */
+    String indices(long... values) {
+        return graph.vector(path("indices"), values);
     }
 
     String vector(float... values) {
@@ -227,8 +238,13 @@ final class Ops {
         return node("MatMul", List.of(a, b));
     }
 
-    String softmaxLog(String a) {
+    String logSoftmax(String a) {
         return node("LogSoftmax", List.of(a), Attribute.of("axis", -1));
+    }
+
+    /** For each row of {@code [R, T, ...]} the entry its index {@code [R, 1]} names. */
+    String gatherEach(String a, String indices) {
+        return node("GatherND", List.of(a, indices), Attribute.of("batch_dims", 1));
     }
 
     /** All values in rising order along the last axis. */

@@ -1,0 +1,174 @@
+package org.loupe.export.small;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.loupe.export.DataType;
+import org.loupe.export.GraphBuilder;
+import org.loupe.export.small.SmallModel.Head;
+import org.loupe.export.small.SmallModel.Network;
+import org.loupe.export.small.SmallModel.Scaling;
+import org.loupe.modelpackage.Manifest.MediaKind;
+import org.loupe.modelpackage.Manifest.Prompt;
+import org.loupe.score.Task;
+
+/**
+ * The whole small model as one graph: {@code pixels uint8[F, H, W, 3]}, {@code row_frames int64[R, K]} and {@code row_prompt int64[R]} in,
+ * {@code level_logits float32[R, 5]} and {@code frame_embedding float32[F, D]} out. Logits are logarithms of probabilities; a row of
+ * several frames gets the mean of its frames' logits.
+ */
+public final class SmallGraph {
+    /** Longest short side a frame should have, pixels. */
+    public static final int MAX_SHORT_SIDE = 512;
+
+    /** Longest long side a frame should have, pixels. */
+    public static final int MAX_LONG_SIDE = 1024;
+
+    // How much of the squared length of an embedding each part has, on average: found on clean photographs against
+    // re-encoded copies,
+    // see docs/loupe-small-features.md.
+    private static final float STATISTICS_WEIGHT = 0.02f;
+    private static final float NETWORK_WEIGHT = 0.05f;
+    private static final float LAYOUT_WEIGHT = 1f;
+    // Spread of the layout over photographs, so that the weights above mean what they say.
+    private static final float LAYOUT_SPREAD = 0.25f;
+
+    private SmallGraph() {}
+
+    /** @return what {@code row_prompt} can ask this model, in that order: images first, then videos; quality before aesthetics */
+    public static List<Prompt> prompts(SmallModel model) {
+        List<Prompt> prompts = new ArrayList<>();
+        for (MediaKind kind : List.of(MediaKind.IMAGE, MediaKind.VIDEO)) {
+            for (Task task : tasks(model)) {
+                String id = task.id() + (kind == MediaKind.IMAGE ? ".image" : ".video");
+                prompts.add(new Prompt(id, task, kind));
+            }
+        }
+        return prompts;
+    }
+
+    /**
+     * @param directory exists and holds no graph yet
+     * @throws IOException if it cannot be written
+     */
+    public static void write(SmallModel model, Path directory) throws IOException {
+        GraphBuilder graph = new GraphBuilder("loupe-small");
+        String pixels = graph.input("pixels", DataType.UINT8, "F", "H", "W", 3);
+        String rowFrames = graph.input("row_frames", DataType.INT64, "R", "K");
+        String rowPrompt = graph.input("row_prompt", DataType.INT64, "R");
+        Ops ops = new Ops(graph);
+        Statistics statistics = Statistics.of(ops, pixels);
+        String inputs = inputs(ops, statistics, model.network());
+        ops.scope("scaling");
+        String scaled = scale(ops, inputs, model.scaling());
+        List<String> answers = new ArrayList<>();
+        for (Task task : tasks(model)) {
+            answers.add(ensemble(ops, task, model.heads().getOrDefault(task, List.of()), scaled));
+        }
+        String logits = rows(ops, ops.concat(1, answers), rowFrames, rowPrompt, model);
+        graph.output(logits, "level_logits", DataType.FLOAT, "R", SmallModel.LEVELS);
+        String embedding = embedding(ops, statistics, scaled, model);
+        graph.output(embedding, "frame_embedding", DataType.FLOAT, "F", embeddingSize(model));
+        graph.write(directory);
+    }
+
+    /** Statistics, then the network's pooled features: {@code float[F, D]}. */
+    static String inputs(Ops ops, Statistics statistics, Optional<Network> network) {
+        return network.isPresent()
+                ? ops.concat(1, statistics.features(), NetworkGraph.pooled(ops, network.get(), statistics))
+                : statistics.features();
+    }
+
+    private static List<Task> tasks(SmallModel model) {
+        return List.of(Task.QUALITY, Task.AESTHETICS).stream()
+                .filter(model.heads()::containsKey)
+                .toList();
+    }
+
+    private static String scale(Ops ops, String inputs, Scaling scaling) {
+        int count = scaling.mean().length;
+        float[] factor = new float[count];
+        float[] offset = new float[count];
+        for (int i = 0; i < count; i++) {
+            factor[i] = 1 / scaling.sd()[i];
+            offset[i] = -scaling.mean()[i];
+        }
+        String clipped = ops.min(ops.max(inputs, ops.vector(scaling.low())), ops.vector(scaling.high()));
+        return ops.mul(ops.add(clipped, ops.vector(offset)), ops.vector(factor));
+    }
+
+    /** @return {@code float[F, 1, 5]}, logarithms of the members' mean probabilities */
+    private static String ensemble(Ops ops, Task task, List<Head> members, String scaled) {
+        List<String> answers = new ArrayList<>();
+        for (int i = 0; i < members.size(); i++) {
+            ops.scope("head." + task.id() + "." + i);
+            Head head = members.get(i);
+            long[] columns = new long[head.columns().length];
+            for (int c = 0; c < columns.length; c++) {
+                columns[c] = head.columns()[c];
+            }
+            String seen = ops.gather(scaled, ops.indices(columns), 1);
+            String hidden = ops.relu(linear(ops, seen, head.hidden(), head.hiddenBias()));
+            String answer = ops.logSoftmax(linear(ops, hidden, head.output(), head.outputBias()));
+            answers.add(ops.reshape(answer, 0, 1, SmallModel.LEVELS));
+        }
+        ops.scope("ensemble." + task.id());
+        String all = ops.concat(1, answers);
+        // Subtracting ln M turns the sum of probabilities into their mean; as logarithms throughout nothing can
+        // underflow to ln 0.
+        return ops.add(ops.node("ReduceLogSumExp", all, ops.longs(1)), (float) -Math.log(members.size()));
+    }
+
+    private static String linear(Ops ops, String values, float[][] weights, float[] bias) {
+        int rows = weights.length;
+        int columns = weights[0].length;
+        float[] transposed = new float[rows * columns];
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < columns; c++) {
+                transposed[c * rows + r] = weights[r][c];
+            }
+        }
+        return ops.add(
+                ops.matMul(values, ops.weight(new long[] {columns, rows}, transposed)),
+                ops.weight(new long[] {rows}, bias));
+    }
+
+    /** @param answers {@code float[F, T, 5]} */
+    private static String rows(Ops ops, String answers, String rowFrames, String rowPrompt, SmallModel model) {
+        ops.scope("rows");
+        List<Task> tasks = tasks(model);
+        long[] taskOfPrompt = prompts(model).stream()
+                .mapToLong(prompt -> tasks.indexOf(prompt.task()))
+                .toArray();
+        String ofFrames = ops.mean(ops.gather(answers, rowFrames, 0), false, 1); // [R, K, T, 5] -> [R, T, 5]
+        String task = ops.reshape(ops.gather(ops.longs(taskOfPrompt), rowPrompt, 0), -1, 1);
+        return ops.gatherEach(ofFrames, task);
+    }
+
+    private static long embeddingSize(SmallModel model) {
+        return model.scaling().mean().length + 3L * ColourStatistics.CELLS * ColourStatistics.CELLS;
+    }
+
+    private static String embedding(Ops ops, Statistics statistics, String scaled, SmallModel model) {
+        ops.scope("embedding");
+        int inputs = model.scaling().mean().length;
+        int count = model.featureNames().size();
+        float[] weights = new float[inputs];
+        for (int i = 0; i < inputs; i++) {
+            weights[i] = (float) Math.sqrt(i < count ? STATISTICS_WEIGHT / count : NETWORK_WEIGHT / Network.POOLED);
+        }
+        int cells = ColourStatistics.CELLS * ColourStatistics.CELLS;
+        float[] middle = new float[3 * cells];
+        for (int i = 0; i < cells; i++) {
+            middle[i] = -0.45f; // usual luminance; the opponent colours are centred on 0 by nature
+        }
+        String layout = ops.mul(
+                ops.add(statistics.layout(), ops.vector(middle)),
+                (float) Math.sqrt(LAYOUT_WEIGHT / (3.0 * cells)) / LAYOUT_SPREAD);
+        String all = ops.concat(1, ops.mul(scaled, ops.vector(weights)), layout);
+        String length = ops.sqrt(ops.add(ops.sum(ops.square(all), true, 1), 1e-12f));
+        return ops.div(all, length);
+    }
+}
