@@ -1,0 +1,67 @@
+package org.loupe.client;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.loupe.score.ModelRef;
+import org.loupe.score.Task;
+
+/**
+ * What a loaded model is and can do.
+ *
+ * @param ref name, version and digest, as in every answer
+ * @param isDefault whether it answers requests that name no model
+ * @param precision {@code fp32}, {@code fp16}, {@code int8} or {@code int4}
+ * @param licence SPDX id or plain name
+ * @param commercialUse {@code yes}, {@code no} or {@code unknown}
+ * @param imageTasks what it answers for stills
+ * @param videoTasks what it answers for video
+ * @param levelNames its words, best first
+ * @param levelWeights the MOS each word stands for, in [1, 5]
+ * @param maxFrames most frames of a clip looked at
+ * @param accuracy how well it was measured to predict people; may be empty
+ */
+public record ModelInfo(
+        ModelRef ref,
+        boolean isDefault,
+        String precision,
+        String licence,
+        String commercialUse,
+        Set<Task> imageTasks,
+        Set<Task> videoTasks,
+        List<String> levelNames,
+        List<Float> levelWeights,
+        int maxFrames,
+        List<Accuracy> accuracy) {
+
+    public ModelInfo {
+        imageTasks = Set.copyOf(imageTasks);
+        videoTasks = Set.copyOf(videoTasks);
+        levelNames = List.copyOf(levelNames);
+        levelWeights = List.copyOf(levelWeights);
+        accuracy = List.copyOf(accuracy);
+    }
+
+    /**
+     * One measurement against people's opinion.
+     *
+     * @param dataSet data set and split
+     * @param task what was predicted
+     * @param n media
+     * @param srcc Spearman rank correlation with MOS
+     * @param plcc Pearson correlation with MOS, without a fit
+     * @param srccInterval 95 % bootstrap interval, if computed
+     * @param plccInterval likewise
+     */
+    public record Accuracy(
+            String dataSet,
+            Task task,
+            int n,
+            double srcc,
+            double plcc,
+            Optional<Interval> srccInterval,
+            Optional<Interval> plccInterval) {}
+
+    /** A closed interval. */
+    public record Interval(double low, double high) {}
+}
