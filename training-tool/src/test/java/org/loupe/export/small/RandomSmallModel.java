@@ -1,0 +1,108 @@
+package org.loupe.export.small;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.loupe.decode.Frame;
+import org.loupe.export.small.SmallModel.Block;
+import org.loupe.export.small.SmallModel.Convolution;
+import org.loupe.export.small.SmallModel.Head;
+import org.loupe.export.small.SmallModel.Network;
+import org.loupe.export.small.SmallModel.Scaling;
+import org.loupe.score.Task;
+
+/** Models of the right shape that learned nothing, and pictures of nothing; the same seed gives the same. */
+final class RandomSmallModel {
+    private final Random random;
+
+    RandomSmallModel(long seed) {
+        random = new Random(seed);
+    }
+
+    SmallModel model(Optional<Network> network) {
+        int inputs = FeatureGraph.names().size() + (network.isPresent() ? Network.POOLED : 0);
+        float[] low = new float[inputs];
+        float[] high = new float[inputs];
+        float[] mean = new float[inputs];
+        float[] sd = new float[inputs];
+        for (int i = 0; i < inputs; i++) {
+            low[i] = -3 - random.nextFloat();
+            high[i] = 3 + random.nextFloat();
+            mean[i] = (float) random.nextGaussian();
+            sd[i] = 0.5f + random.nextFloat();
+        }
+        int statistics = FeatureGraph.names().size();
+        return new SmallModel(
+                FeatureGraph.names(),
+                new Scaling(low, high, mean, sd),
+                network,
+                Map.of(
+                        Task.QUALITY, List.of(head(inputs, 1, 48), head(inputs, 2, 40), head(inputs, 1, 48)),
+                        Task.AESTHETICS, List.of(head(statistics, 3, 24), head(statistics, 1, 24))));
+    }
+
+    private Head head(int inputs, int step, int hidden) {
+        int[] columns = IntStream.range(0, inputs).filter(i -> i % step == 0).toArray();
+        return new Head(
+                columns,
+                matrix(hidden, columns.length),
+                gaussian(hidden, 0.1),
+                matrix(SmallModel.LEVELS, hidden),
+                gaussian(SmallModel.LEVELS, 0.1));
+    }
+
+    Network network() {
+        List<Block> blocks = new ArrayList<>();
+        int channels = 16;
+        for (int out : Network.BLOCK_CHANNELS) {
+            blocks.add(new Block(
+                    convolution(out, channels, 3),
+                    convolution(out, out, 3),
+                    out == channels ? Optional.empty() : Optional.of(convolution(out, channels, 1))));
+            channels = out;
+        }
+        return new Network(List.of(convolution(8, 4, 5), convolution(16, 8, 3)), blocks);
+    }
+
+    private Convolution convolution(int out, int in, int kernel) {
+        double scale = 1 / Math.sqrt(in * kernel * kernel);
+        return new Convolution(out, in, kernel, gaussian(out * in * kernel * kernel, scale), gaussian(out, 0.1));
+    }
+
+    private float[][] matrix(int rows, int columns) {
+        float[][] matrix = new float[rows][];
+        for (int r = 0; r < rows; r++) {
+            matrix[r] = gaussian(columns, 1 / Math.sqrt(columns));
+        }
+        return matrix;
+    }
+
+    private float[] gaussian(int count, double scale) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) (random.nextGaussian() * scale);
+        }
+        return values;
+    }
+
+    /** Smooth colours, a few edges and some grain: enough structure to keep every statistic busy. */
+    Frame picture(int width, int height) {
+        double[] phases = random.doubles(9, 0, 6).toArray();
+        byte[] rgb = new byte[width * height * 3];
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                boolean inside = (x / 29 + y / 37) % 3 == 0;
+                for (int c = 0; c < 3; c++) {
+                    double smooth = Math.sin(x / 31.0 + phases[c]) + Math.cos(y / (17.0 + c) + phases[3 + c]);
+                    double edge = inside ? 40 * Math.sin(phases[6 + c]) : 0;
+                    double value = 120 + 45 * smooth + edge + 6 * random.nextGaussian();
+                    rgb[(y * width + x) * 3 + c] = (byte) Math.max(0, Math.min(255, Math.round(value)));
+                }
+            }
+        }
+        return new Frame(width, height, rgb);
+    }
+}
