@@ -1,11 +1,36 @@
 package org.loupe.export;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import org.loupe.checkpoint.OneAlignConfig;
 import org.loupe.modelpackage.Manifest;
+import org.loupe.score.Level;
 
-/** What a manifest says of a OneAlign network. */
+/** What a manifest says of an imported OneAlign network. */
 final class OneAlignManifest {
+    // Replaced when the package is written; the files it is taken over do not exist yet.
+    private static final String NO_DIGEST_YET = "0".repeat(64);
+
     private OneAlignManifest() {}
+
+    static Manifest of(OneAlignConfig config, ModelImport request) {
+        return new Manifest(
+                Manifest.SCHEMA_VERSION,
+                request.name(),
+                request.version(),
+                NO_DIGEST_YET,
+                new Manifest.Source(request.checkpointName(), request.revision()),
+                request.licence(),
+                input(config),
+                levels(),
+                OneAlignPrompts.ALL.stream().map(OneAlignPrompts.Prompt::spec).toList(),
+                new Manifest.Limits(request.maxFrames()),
+                request.precision().id(),
+                List.of(),
+                List.of(),
+                Map.of("madeBy", "loupe model import", "architecture", "one-align"));
+    }
 
     /** How a frame becomes pixels, by the checkpoint's own preprocessor configuration. */
     static Manifest.Input input(OneAlignConfig config) {
@@ -18,5 +43,11 @@ final class OneAlignManifest {
                 config.input().mean(),
                 config.input().std(),
                 "pillow-bicubic");
+    }
+
+    private static List<Manifest.LevelSpec> levels() {
+        return Arrays.stream(Level.values())
+                .map(level -> new Manifest.LevelSpec(level.id(), level.weight()))
+                .toList();
     }
 }

@@ -1,0 +1,54 @@
+package org.loupe.export;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.loupe.modelpackage.Manifest;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
+
+/**
+ * What to import, and as what.
+ *
+ * @param checkpoint directory in the Hugging Face layout
+ * @param out the package directory to come; must not exist or be empty
+ * @param name model name, lower-case letters, digits and dashes
+ * @param version version within the name
+ * @param precision in what numbers the package keeps its weights
+ * @param licence the terms of the weights, as the person who imports them states them
+ * @param revision revision of the checkpoint, when known
+ * @param maxFrames most frames of a clip looked at together, 1 to {@value #MOST_FRAMES}
+ */
+public record ModelImport(
+        Path checkpoint,
+        Path out,
+        String name,
+        String version,
+        Precision precision,
+        Manifest.Licence licence,
+        @Nullable String revision,
+        int maxFrames) {
+    /** A minute of video at one frame a second; longer ones are looked at in segments. */
+    public static final int DEFAULT_MAX_FRAMES = 64;
+    /** What a manifest allows. */
+    public static final int MOST_FRAMES = 1024;
+
+    public ModelImport {
+        if (!precision.available()) {
+            throw invalid(
+                    "precision " + precision.id() + " is not in this version, only " + Precision.FP32.id() + " is");
+        }
+        if (maxFrames < 1 || maxFrames > MOST_FRAMES) {
+            throw invalid("a clip has 1 to " + MOST_FRAMES + " frames, not " + maxFrames);
+        }
+    }
+
+    /** @return the last part of the checkpoint's path: enough to know it by, and no word on the machine it lay on */
+    String checkpointName() {
+        Path last = checkpoint.toAbsolutePath().normalize().getFileName();
+        return last == null ? "checkpoint" : last.toString();
+    }
+
+    private static ScoringException invalid(String what) {
+        return new ScoringException(ErrorReason.INVALID_REQUEST, what);
+    }
+}

@@ -1,0 +1,139 @@
+package org.loupe.export;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.loupe.modelpackage.Manifest;
+import picocli.CommandLine;
+
+/** {@code loupe model import}. */
+@CommandLine.Command(
+        name = "import",
+        description = {
+            "Turns a OneAlign checkpoint into a model package.",
+            "CHECKPOINT is a directory with config.json, preprocessor_config.json and model.safetensors, or shards with their index."
+        })
+final class ModelImportCommand implements Callable<Integer> {
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    @CommandLine.Parameters(paramLabel = "CHECKPOINT", description = "the checkpoint's directory")
+    private Path checkpoint;
+
+    @CommandLine.Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
+            description = "the package itself: DIR will hold model.json, so that --model DIR finds it;"
+                    + " must not exist or be empty")
+    private Path out;
+
+    @CommandLine.Option(
+            names = "--name",
+            required = true,
+            paramLabel = "NAME",
+            description = "name in the manifest: lower-case letters, digits and dashes")
+    private String name;
+
+    @CommandLine.Option(
+            names = "--version",
+            defaultValue = "1",
+            paramLabel = "V",
+            description = "version in the manifest (default: ${DEFAULT-VALUE})")
+    private String version;
+
+    @CommandLine.Option(
+            names = "--precision",
+            defaultValue = "fp32",
+            paramLabel = "P",
+            description = "fp32 in this version (default: ${DEFAULT-VALUE})")
+    private String precision;
+
+    @CommandLine.Option(
+            names = "--licence",
+            defaultValue = "unknown",
+            paramLabel = "ID",
+            description = "terms of the weights, an SPDX id or a plain name (default: ${DEFAULT-VALUE})")
+    private String licence;
+
+    @CommandLine.Option(names = "--licence-url", paramLabel = "URL", description = "where the terms stand")
+    private @Nullable String licenceUrl;
+
+    @CommandLine.Option(
+            names = "--commercial-use",
+            defaultValue = "unknown",
+            paramLabel = "yes|no|unknown",
+            description = "what the terms say of commercial use (default: ${DEFAULT-VALUE})")
+    private String commercialUse;
+
+    @CommandLine.Option(
+            names = "--revision",
+            paramLabel = "REV",
+            description = "revision of the checkpoint, for the record")
+    private @Nullable String revision;
+
+    @CommandLine.Option(
+            names = "--max-frames",
+            defaultValue = "" + ModelImport.DEFAULT_MAX_FRAMES,
+            paramLabel = "N",
+            description = "most frames of a clip looked at together (default: ${DEFAULT-VALUE})")
+    private int maxFrames;
+
+    @CommandLine.Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "show this help")
+    @SuppressWarnings("unused") // asked for by its annotation
+    private boolean help;
+
+    @Override
+    public Integer call() {
+        if (!List.of("yes", "no", "unknown").contains(commercialUse)) {
+            throw wrong("--commercial-use must be yes, no or unknown, was " + commercialUse);
+        }
+        if (maxFrames < 1 || maxFrames > ModelImport.MOST_FRAMES) {
+            throw wrong("--max-frames must be 1 to " + ModelImport.MOST_FRAMES + ", was " + maxFrames);
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        try (ProgressLine line = new ProgressLine(err, ProgressLine.watched())) {
+            ModelImporter.run(
+                    new ModelImport(
+                            checkpoint,
+                            out,
+                            name,
+                            version,
+                            precision(),
+                            new Manifest.Licence(licence, commercialUse, licenceUrl),
+                            revision,
+                            maxFrames),
+                    line::at);
+        }
+        PrintWriter print = spec.commandLine().getOut();
+        print.println(name + " " + version + " is in " + out + ". Try: loupe score --model " + out + " PHOTO");
+        print.flush();
+        return 0;
+    }
+
+    private Precision precision() {
+        for (Precision known : Precision.values()) {
+            if (known.id().equals(precision.toLowerCase(Locale.ROOT))) {
+                if (!known.available()) {
+                    throw wrong("--precision " + known.id() + " is not in this version, only fp32 is");
+                }
+                return known;
+            }
+        }
+        throw wrong("--precision must be one of "
+                + Arrays.stream(Precision.values()).map(Precision::id).collect(Collectors.joining(", ")) + ", was "
+                + precision);
+    }
+
+    private CommandLine.ParameterException wrong(String what) {
+        return new CommandLine.ParameterException(spec.commandLine(), what);
+    }
+}
