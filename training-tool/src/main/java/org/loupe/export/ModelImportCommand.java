@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.loupe.command.ProgressBar;
 import org.loupe.modelpackage.Manifest;
 import picocli.CommandLine;
 
@@ -41,7 +42,7 @@ final class ModelImportCommand implements Callable<Integer> {
     private String name;
 
     @CommandLine.Option(
-            names = "--version",
+            names = "--model-version",
             defaultValue = "1",
             paramLabel = "V",
             description = "version in the manifest (default: ${DEFAULT-VALUE})")
@@ -100,7 +101,7 @@ final class ModelImportCommand implements Callable<Integer> {
             throw wrong("--max-frames must be 1 to " + ModelImport.MOST_FRAMES + ", was " + maxFrames);
         }
         PrintWriter err = spec.commandLine().getErr();
-        try (ProgressLine line = new ProgressLine(err, ProgressLine.watched())) {
+        try (ProgressBar line = ProgressBar.on(err)) {
             ModelImporter.run(
                     new ModelImport(
                             checkpoint,
