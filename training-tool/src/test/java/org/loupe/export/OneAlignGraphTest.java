@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.loupe.checkpoint.OneAlignConfig;
+import org.loupe.checkpoint.RandomCheckpoint;
 import org.loupe.checkpoint.Safetensors;
 import org.loupe.decode.Frame;
 

@@ -1,4 +1,4 @@
-package org.loupe.export;
+package org.loupe.checkpoint;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -11,11 +11,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
-import org.loupe.checkpoint.OneAlignConfig;
-import org.loupe.checkpoint.OneAlignTensors;
+import org.jspecify.annotations.Nullable;
 
 /** A OneAlign checkpoint of any dimensions with random weights: both configuration files and the tensors, in one file or in shards. */
-final class RandomCheckpoint {
+public final class RandomCheckpoint {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final OneAlignConfig config;
@@ -24,15 +23,16 @@ final class RandomCheckpoint {
     private int shards = 1;
     private Consumer<ObjectNode> configEdit = node -> {};
     private Consumer<ObjectNode> preprocessorEdit = node -> {};
+    private @Nullable String poisoned;
     private Consumer<Map<String, List<Long>>> tensorEdit = shapes -> {};
 
-    RandomCheckpoint(OneAlignConfig config, long seed) {
+    public RandomCheckpoint(OneAlignConfig config, long seed) {
         this.config = config;
         this.seed = seed;
     }
 
     /** Unlike any released network and unlike the golden one in every number. */
-    static OneAlignConfig odd() {
+    public static OneAlignConfig odd() {
         return new OneAlignConfig(
                 new OneAlignConfig.Vision(50, 8, 20, 28, 3, 5, 1e-4f),
                 new OneAlignConfig.Abstractor(12, 1, 4, 3, 1e-3f),
@@ -40,29 +40,42 @@ final class RandomCheckpoint {
                 new OneAlignConfig.Input(List.of(0.4, 0.5, 0.6), List.of(0.2, 0.3, 0.4)));
     }
 
-    RandomCheckpoint stored(String elementType, int files) {
+    public RandomCheckpoint stored(String elementType, int files) {
         this.type = elementType;
         this.shards = files;
         return this;
     }
 
-    RandomCheckpoint config(Consumer<ObjectNode> edit) {
+    public RandomCheckpoint config(Consumer<ObjectNode> edit) {
         this.configEdit = edit;
         return this;
     }
 
-    RandomCheckpoint preprocessor(Consumer<ObjectNode> edit) {
+    public RandomCheckpoint preprocessor(Consumer<ObjectNode> edit) {
         this.preprocessorEdit = edit;
         return this;
     }
 
     /** @param edit may add, remove or reshape what is written */
-    RandomCheckpoint tensors(Consumer<Map<String, List<Long>>> edit) {
+    public RandomCheckpoint tensors(Consumer<Map<String, List<Long>>> edit) {
         this.tensorEdit = edit;
         return this;
     }
 
-    Path write(Path directory) throws IOException {
+    /** @param name a tensor whose first element becomes something that is no number */
+    public RandomCheckpoint poisoned(String name) {
+        this.poisoned = name;
+        return this;
+    }
+
+    public Path write(Path directory) throws IOException {
+        writeConfiguration(directory);
+        writeTensors(directory);
+        return directory;
+    }
+
+    /** Writes both configuration files and no tensors. */
+    void writeConfiguration(Path directory) throws IOException {
         Files.createDirectories(directory);
         ObjectNode configJson = configJson();
         configEdit.accept(configJson);
@@ -70,8 +83,6 @@ final class RandomCheckpoint {
         ObjectNode preprocessor = preprocessorJson();
         preprocessorEdit.accept(preprocessor);
         Files.writeString(directory.resolve("preprocessor_config.json"), preprocessor.toPrettyString());
-        writeTensors(directory);
-        return directory;
     }
 
     private ObjectNode configJson() {
@@ -142,7 +153,11 @@ final class RandomCheckpoint {
         for (Map.Entry<String, List<Long>> entry : shapes.entrySet()) {
             long[] shape = entry.getValue().stream().mapToLong(Long::longValue).toArray();
             int shard = next++ % shards;
-            files.get(shard).add(entry.getKey(), type, shape, elements(entry.getKey(), shape, random));
+            float[] elements = elements(entry.getKey(), shape, random);
+            if (entry.getKey().equals(poisoned)) {
+                elements[0] = Float.NaN;
+            }
+            files.get(shard).add(entry.getKey(), type, shape, elements);
             map.put(entry.getKey(), shardName(shard));
         }
         for (int i = 0; i < shards; i++) {

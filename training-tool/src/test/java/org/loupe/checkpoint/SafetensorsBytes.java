@@ -1,4 +1,4 @@
-package org.loupe.export;
+package org.loupe.checkpoint;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -11,21 +11,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Writes one safetensors file, tensor by tensor, in the order they are added. */
-final class SafetensorsBytes {
+public final class SafetensorsBytes {
     private final ObjectNode header = new ObjectMapper().createObjectNode();
     private final ByteArrayOutputStream data = new ByteArrayOutputStream();
 
-    SafetensorsBytes() {
+    public SafetensorsBytes() {
         header.putObject("__metadata__").put("format", "pt");
     }
 
-    /** @param type F32, F16 or BF16; the elements are rounded towards zero where they do not fit */
-    SafetensorsBytes add(String name, String type, long[] shape, float... elements) {
-        int width = type.equals("F32") ? 4 : 2;
+    /** @param type F32, F16, BF16 or I32; the elements are rounded towards zero where they do not fit */
+    public SafetensorsBytes add(String name, String type, long[] shape, float... elements) {
+        int width = type.endsWith("32") ? 4 : 2;
         ByteBuffer raw = ByteBuffer.allocate(elements.length * width).order(ByteOrder.LITTLE_ENDIAN);
         for (float element : elements) {
             switch (type) {
                 case "F32" -> raw.putFloat(element);
+                case "I32" -> raw.putInt((int) element);
                 case "F16" -> raw.putShort(half(element));
                 case "BF16" -> raw.putShort((short) (Float.floatToRawIntBits(element) >> 16));
                 default -> throw new IllegalArgumentException(type);
@@ -34,7 +35,7 @@ final class SafetensorsBytes {
         return addRaw(name, type, shape, raw.array());
     }
 
-    SafetensorsBytes addRaw(String name, String type, long[] shape, byte[] raw) {
+    public SafetensorsBytes addRaw(String name, String type, long[] shape, byte[] raw) {
         ObjectNode entry = header.putObject(name).put("dtype", type);
         var dims = entry.putArray("shape");
         for (long dim : shape) {
@@ -45,12 +46,12 @@ final class SafetensorsBytes {
         return this;
     }
 
-    void write(Path file) throws IOException {
+    public void write(Path file) throws IOException {
         write(file, header.toString(), data.toByteArray());
     }
 
     /** Writes a header as it is given, true or not. */
-    static void write(Path file, String header, byte[] data) throws IOException {
+    public static void write(Path file, String header, byte[] data) throws IOException {
         byte[] text = header.getBytes(StandardCharsets.UTF_8);
         ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES + text.length + data.length)
                 .order(ByteOrder.LITTLE_ENDIAN)
