@@ -6,6 +6,7 @@ import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptors;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
@@ -23,12 +24,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.loupe.proto.v1.GetModelRequest;
 import org.loupe.proto.v1.ListModelsRequest;
-import org.loupe.proto.v1.ListModelsResponse;
 import org.loupe.proto.v1.ModelServiceGrpc;
 import org.loupe.proto.v1.ScoreRequest;
-import org.loupe.proto.v1.ScoreResponse;
 import org.loupe.proto.v1.ScoringServiceGrpc;
 import org.loupe.proto.v1.UploadHeader;
 import org.loupe.score.ErrorReason;
@@ -99,14 +100,10 @@ final class GrpcScoringClient implements ScoringClient {
                     .setContent(bytes(content))
                     .setOptions(wire)
                     .build();
-            return start((channel, callOptions) -> {
-                ClientCall<ScoreRequest, ScoreResponse> call =
-                        channel.newCall(ScoringServiceGrpc.getScoreMethod(), callOptions);
-                CompletableFuture<ScoreResponse> answer = new CompletableFuture<>();
-                ClientCalls.asyncUnaryCall(call, request, completing(answer));
-                return cancellable(
-                        answer.thenApply(response -> WireMessages.fromWire(response.getMedia())), call, answer);
-            });
+            return unary(
+                    ScoringServiceGrpc.getScoreMethod(),
+                    request,
+                    response -> WireMessages.fromWire(response.getMedia()));
         } catch (ScoringException e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -114,18 +111,20 @@ final class GrpcScoringClient implements ScoringClient {
 
     @Override
     public List<ModelInfo> models() {
-        return await(start((channel, callOptions) -> {
-            ClientCall<ListModelsRequest, ListModelsResponse> call =
-                    channel.newCall(ModelServiceGrpc.getListModelsMethod(), callOptions);
-            CompletableFuture<ListModelsResponse> answer = new CompletableFuture<>();
-            ClientCalls.asyncUnaryCall(call, ListModelsRequest.getDefaultInstance(), completing(answer));
-            return cancellable(
-                    answer.thenApply(response -> response.getModelsList().stream()
-                            .map(WireMessages::fromWire)
-                            .toList()),
-                    call,
-                    answer);
-        }));
+        return await(unary(
+                ModelServiceGrpc.getListModelsMethod(),
+                ListModelsRequest.getDefaultInstance(),
+                response -> response.getModelsList().stream()
+                        .map(WireMessages::fromWire)
+                        .toList()));
+    }
+
+    @Override
+    public ModelInfo model(String model) {
+        return await(unary(
+                ModelServiceGrpc.getGetModelMethod(),
+                GetModelRequest.newBuilder().setModel(model).build(),
+                response -> WireMessages.fromWire(response.getModel())));
     }
 
     @Override
@@ -177,6 +176,15 @@ final class GrpcScoringClient implements ScoringClient {
             }
         });
         return handed;
+    }
+
+    private <Q, R, T> CompletableFuture<T> unary(MethodDescriptor<Q, R> method, Q request, Function<R, T> translation) {
+        return start((channel, callOptions) -> {
+            ClientCall<Q, R> call = channel.newCall(method, callOptions);
+            CompletableFuture<R> answer = new CompletableFuture<>();
+            ClientCalls.asyncUnaryCall(call, request, completing(answer));
+            return cancellable(answer.thenApply(translation), call, answer);
+        });
     }
 
     private static <T> T await(CompletableFuture<T> future) {

@@ -45,6 +45,13 @@ public interface ScoringClient extends AutoCloseable {
      */
     List<ModelInfo> models();
 
+    /**
+     * @param model a name or {@code name/version}; empty for the default model
+     * @return what one server has loaded under it
+     * @throws ScoringException MODEL_NOT_FOUND if it has none, otherwise as {@link #score}
+     */
+    ModelInfo model(String model);
+
     /** Cancels what is in flight and disconnects. */
     @Override
     void close();
