@@ -17,7 +17,11 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.loupe.score.ErrorReason;
@@ -34,6 +38,9 @@ public final class OrtGraph implements AutoCloseable {
     public static final String ROW_FRAMES = "row_frames";
     /** {@code int64[R]}. */
     public static final String ROW_PROMPT = "row_prompt";
+
+    /** Reserved, not used: pages are touched as far as the recursion really goes. */
+    private static final long LOADING_STACK_BYTES = 256L << 20;
 
     private final OrtEnvironment environment;
     private final OrtSession session;
@@ -81,12 +88,41 @@ public final class OrtGraph implements AutoCloseable {
 
     private static OrtGraph open(OrtEnvironment environment, Path onnx, OrtSession.SessionOptions options)
             throws OrtException {
-        OrtSession session = environment.createSession(onnx.toAbsolutePath().toString(), options);
+        OrtSession session = onDeepStack(
+                () -> environment.createSession(onnx.toAbsolutePath().toString(), options));
         try {
             return new OrtGraph(environment, session, options);
         } catch (OrtException | RuntimeException e) {
             session.close();
             throw e;
+        }
+    }
+
+    /**
+     * The runtime walks a graph by recursion while it optimises it; a graph of thousands of nodes overflows the megabyte a Java thread
+     * has by default, which ends the process without a word. Only loading needs this.
+     */
+    private static OrtSession onDeepStack(Callable<OrtSession> load) throws OrtException {
+        FutureTask<OrtSession> task = new FutureTask<>(load);
+        new Thread(null, task, "loupe-load-graph", LOADING_STACK_BYTES).start();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return Objects.requireNonNull(task.get());
+                } catch (InterruptedException e) {
+                    interrupted = true; // loading cannot be stopped half way; whoever asked sees the flag afterwards
+                }
+            }
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof OrtException ort) {
+                throw ort;
+            }
+            throw new IllegalStateException("loading a graph failed", e.getCause());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
