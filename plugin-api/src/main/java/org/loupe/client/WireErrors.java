@@ -117,7 +117,7 @@ public final class WireErrors {
             case OVERLOADED, SHUTTING_DOWN, SERVER_UNAVAILABLE -> Status.Code.UNAVAILABLE;
             case DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
             case CANCELLED -> Status.Code.CANCELLED;
-            case MODEL_PACKAGE_INVALID, CHECKPOINT_INVALID -> Status.Code.FAILED_PRECONDITION;
+            case MODEL_PACKAGE_INVALID, CHECKPOINT_INVALID, METADATA_CONFLICT -> Status.Code.FAILED_PRECONDITION;
             case MODEL_FAILED, IO_FAILED, INTERNAL -> Status.Code.INTERNAL;
         };
     }

@@ -35,6 +35,8 @@ public enum ErrorReason {
     CANCELLED(Kind.DEADLINE),
     /** The model package is missing parts or its digest does not match. */
     MODEL_PACKAGE_INVALID(Kind.INTERNAL),
+    /** What other programs have written for the asset cannot be kept while scores are added, such as a damaged sidecar. */
+    METADATA_CONFLICT(Kind.CALLER),
     /** The engine refused the run or gave numbers that are none. */
     MODEL_FAILED(Kind.INTERNAL),
     /** A checkpoint to be imported is malformed, incomplete or of a kind that cannot be run. */

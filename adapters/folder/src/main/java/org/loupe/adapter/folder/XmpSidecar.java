@@ -33,6 +33,10 @@ final class XmpSidecar {
     /** Begins every temporary name; hidden, so that other programs' scans pass it by. */
     private static final String TEMPORARY = ".loupe-tmp-";
 
+    /** Tells this process's unfinished writes from those of a killed one. */
+    private static final String PROCESS =
+            HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+
     /** Somebody who rewrites a sidecar more often than this while we merge is not going to stop; the next sweep tries again. */
     private static final int MAX_MERGES = 8;
 
@@ -59,6 +63,16 @@ final class XmpSidecar {
     /** @return whether a path has the name of an unfinished write of ours */
     static boolean isTemporary(Path path) {
         return path.getFileName().toString().startsWith(TEMPORARY);
+    }
+
+    /**
+     * Removes an unfinished write that is not this process's. Should it be a living one's, which watches a folder inside this one or
+     * around it, that process merges again.
+     */
+    static void removeLeftOver(Path temporary) throws IOException {
+        if (isTemporary(temporary) && !temporary.getFileName().toString().startsWith(TEMPORARY + PROCESS)) {
+            Files.deleteIfExists(temporary);
+        }
     }
 
     /** @return where the scores of {@code media} are, or would be, written */
