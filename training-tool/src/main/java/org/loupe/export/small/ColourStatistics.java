@@ -1,6 +1,7 @@
 package org.loupe.export.small;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Exposure, colour and layout: what survives pooling, so it is computed on planes of a half or a quarter of the side. */
@@ -8,6 +9,7 @@ final class ColourStatistics {
     private static final float[] LEVELS = {
         4, 8, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 248, 252, 255
     };
+    private static final long[] KEPT = {0, 1, 3, LEVELS.length - 3, LEVELS.length - 2, LEVELS.length - 1};
     private static final float[] CHROMA_STEPS = {8, 16, 32, 64, 96, 128, 192};
     private static final int HUES = 12;
     /** Cells along a side of the layout grid. */
@@ -63,7 +65,11 @@ final class ColourStatistics {
         String cumulative = ops.concat(1, capped);
         String before = ops.pad(ops.slice(cumulative, 1, 0, -1), ops.longs(0, 1, 0, 0), "constant");
         String survival = ops.mul(ops.sub(cumulative, before), ops.vector(widths));
-        features.addEach(survival, "exposure", names);
+        // The middle of the histogram says nothing about quality that the moments do not; it counts in the entropy.
+        features.addEach(
+                ops.gather(survival, ops.longs(KEPT), 1),
+                "exposure",
+                Arrays.stream(KEPT).mapToObj(i -> names.get((int) i)).toList());
         String bins = ops.relu(ops.sub(ops.slice(survival, 1, 0, -1), ops.slice(survival, 1, 1, Ops.END)));
         String entropy = ops.neg(ops.sum(ops.mul(bins, ops.log(bins)), true, 1));
         String dark = ops.log(ops.sub(ops.scalar(1f), ops.slice(survival, 1, 0, 2)));
@@ -183,10 +189,9 @@ final class ColourStatistics {
     }
 
     private String layout(String y, String opponents, String saturation, String energy) {
-        List<String> planes = List.of("y", "rg", "yb", "saturation", "energy", "y_square");
+        List<String> planes = List.of("y", "rg", "yb", "saturation", "energy");
         String unit = ops.mul(y, 1 / 255f);
-        String stack = ops.concat(
-                1, unit, ops.mul(opponents, 1 / 255f), saturation, ops.mul(energy, 1 / 64f), ops.square(unit));
+        String stack = ops.concat(1, unit, ops.mul(opponents, 1 / 255f), saturation, ops.mul(energy, 1 / 64f));
         // [F, C, h, w] -> [F, C, 4, h/4, 4, w/4], far rows and columns that fill no cell left out.
         String shape = ops.shape(stack);
         String cell = ops.node("Div", ops.slice(shape, 0, 2, 4), ops.longs(CELLS));
@@ -199,28 +204,25 @@ final class ColourStatistics {
                 ops.longs(CELLS),
                 ops.slice(cell, 0, 1, 2));
         String cells = ops.mean(ops.reshapeTo(cut, split), false, 3, 5); // [F, C, 4, 4]
-        String shown = ops.channel(cells, 0, 5);
         int count = CELLS * CELLS;
-        String level = ops.channel(cells, 0, 1);
-        String cellSd = ops.sqrt(ops.relu(ops.sub(ops.channel(cells, 5, 6), ops.square(level))));
         List<String> names = new ArrayList<>();
-        for (String plane : List.of("y", "rg", "yb", "saturation", "energy", "sd")) {
+        for (String plane : planes) {
             for (int i = 0; i < count; i++) {
                 names.add(plane + "_" + i / CELLS + i % CELLS);
             }
         }
-        String grid = ops.concat(1, ops.channel(cells, 0, 4), ops.log(ops.channel(cells, 4, 5), 0.01f), cellSd);
-        features.addEach(ops.reshape(grid, 0, 6L * count), "cell", names);
+        String grid = ops.concat(1, ops.channel(cells, 0, 4), ops.log(ops.channel(cells, 4, 5), 0.01f));
+        features.addEach(ops.reshape(grid, 0, (long) planes.size() * count), "cell", names);
 
-        String mirrored = ops.gather(shown, ops.longs(3, 2, 1, 0), 3);
-        String asymmetry = ops.mean(ops.abs(ops.sub(shown, mirrored)), false, 2, 3);
-        String mean = ops.mean(shown, true, 2, 3);
-        String spread = ops.sqrt(ops.mean(ops.square(ops.sub(shown, mean)), false, 2, 3));
-        String centre = ops.mean(ops.window(shown, 1, 1, 1, 1), false, 2, 3);
-        String lift = ops.sub(centre, ops.mean(shown, false, 2, 3));
-        features.addEach(asymmetry, "layout_asymmetry", planes.subList(0, 5));
-        features.addEach(spread, "layout_spread", planes.subList(0, 5));
-        features.addEach(lift, "layout_centre", planes.subList(0, 5));
+        String mirrored = ops.gather(cells, ops.longs(3, 2, 1, 0), 3);
+        String asymmetry = ops.mean(ops.abs(ops.sub(cells, mirrored)), false, 2, 3);
+        String mean = ops.mean(cells, true, 2, 3);
+        String spread = ops.sqrt(ops.mean(ops.square(ops.sub(cells, mean)), false, 2, 3));
+        String centre = ops.mean(ops.window(cells, 1, 1, 1, 1), false, 2, 3);
+        String lift = ops.sub(centre, ops.mean(cells, false, 2, 3));
+        features.addEach(asymmetry, "layout_asymmetry", planes);
+        features.addEach(spread, "layout_spread", planes);
+        features.addEach(lift, "layout_centre", planes);
         return ops.reshape(ops.channel(cells, 0, 3), 0, 3L * count);
     }
 }

@@ -48,13 +48,16 @@ record Statistics(String rgb, String normalised, String features, List<String> n
             if (s < 3) {
                 ops.scope("mscn" + s);
                 mscn[s] = texture.mscn(y[s], 1);
-                texture.mscnStatistics(mscn[s], "mscn" + s);
+                texture.mscnStatistics(mscn[s], s == 0 ? 4 : 1, "mscn" + s);
             }
             ops.scope("edges" + s);
-            edges[s] = texture.edges(y[s], "edges" + s);
+            edges[s] = texture.edges(y[s], s == 0, "edges" + s);
         }
         ops.scope("blocks");
-        texture.blocks(edges[0], mscn[0], y[0]);
+        String energy = texture.blocks(edges[0], 2, "block0");
+        texture.blocks(edges[1], 2, "block1");
+        texture.blocks(edges[2], 1, "block2");
+        texture.quantiles(ops.mul(texture.coarser(y[0], 2), 1 / 255f), "block0", List.of("level"));
         texture.blockiness(y[0]);
         ops.scope("exposure");
         colour.exposure(y[0], y[1]);
@@ -67,11 +70,7 @@ record Statistics(String rgb, String normalised, String features, List<String> n
         }
         ops.scope("colour");
         String layout = colour.colour(
-                ops.channel(scaled[2], 0, 1),
-                ops.channel(scaled[2], 1, 2),
-                ops.channel(scaled[2], 2, 3),
-                y[2],
-                ops.averagePool(ops.pad(edges[0].gradient(), ops.longs(0, 0, 0, 0, 0, 0, 1, 1), "edge"), 4, 0, 0));
+                ops.channel(scaled[2], 0, 1), ops.channel(scaled[2], 1, 2), ops.channel(scaled[2], 2, 3), y[2], energy);
         ops.scope("features");
         return new Statistics(rgb, mscn[0].normalised(), features.concat(ops), features.names(), layout);
     }

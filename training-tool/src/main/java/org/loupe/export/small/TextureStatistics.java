@@ -14,8 +14,7 @@ final class TextureStatistics {
 
     private static final float[] GRADIENT_STEPS = {1, 2, 4, 8, 16, 32, 64};
     private static final float[] LAPLACIAN_STEPS = {1, 2, 4, 8, 16, 32};
-    private static final float[] QUANTILES = {0.02f, 0.1f, 0.25f, 0.5f, 0.75f, 0.9f, 0.98f};
-    private static final int BLOCK = 16;
+    private static final float[] QUANTILES = {0.02f, 0.1f, 0.5f, 0.9f, 0.98f};
 
     private final Ops ops;
     private final Features features;
@@ -53,8 +52,12 @@ final class TextureStatistics {
         return new Mscn(ops.div(ops.sub(centred, mean), ops.add(deviation, 1f)), deviation);
     }
 
-    /** Moments of m and sg, and of the products of neighbouring m. */
-    void mscnStatistics(Mscn mscn, String name) {
+    /**
+     * Moments of m and sg, and of the products of neighbouring m.
+     *
+     * @param directions how many of the neighbours right, down, down right and down left
+     */
+    void mscnStatistics(Mscn mscn, int directions, String name) {
         String m = mscn.normalised();
         String mean = ops.planeMean(m);
         String square = ops.square(m);
@@ -76,11 +79,11 @@ final class TextureStatistics {
                 name + "_abs_over_sd",
                 name + "_log_kurtosis",
                 name + "_skew");
-        neighbours(m, second, name);
+        neighbours(m, second, directions, name);
         deviationStatistics(mscn.deviation(), name);
     }
 
-    private void neighbours(String m, String second, String name) {
+    private void neighbours(String m, String second, int directions, String name) {
         List<List<String>> pairs = List.of(
                 List.of(ops.window(m, 0, 0, 0, 1), ops.window(m, 0, 1, 0, 0)),
                 List.of(ops.window(m, 0, 0, 1, 0), ops.window(m, 1, 0, 0, 0)),
@@ -90,7 +93,7 @@ final class TextureStatistics {
         List<String> absolutes = new ArrayList<>();
         List<String> squares = new ArrayList<>();
         List<String> positives = new ArrayList<>();
-        for (List<String> pair : pairs) {
+        for (List<String> pair : pairs.subList(0, directions)) {
             String product = ops.mul(pair.get(0), pair.get(1));
             means.add(ops.planeMean(product));
             absolutes.add(ops.planeMean(ops.abs(product)));
@@ -101,11 +104,11 @@ final class TextureStatistics {
         String absolute = ops.concat(1, absolutes);
         String square = ops.concat(1, squares);
         String positive = ops.concat(1, positives);
-        List<String> directions = List.of("right", "down", "down_right", "down_left");
-        features.addEach(ops.div(mean, ops.add(second, 1e-3f)), name + "_product_mean", directions);
-        features.addEach(ops.div(ops.square(absolute), ops.add(square, 1e-6f)), name + "_product_shape", directions);
-        features.addEach(ops.log(positive), name + "_product_positive", directions);
-        features.addEach(ops.log(ops.relu(ops.sub(square, positive))), name + "_product_negative", directions);
+        List<String> names = List.of("right", "down", "down_right", "down_left").subList(0, directions);
+        features.addEach(ops.div(mean, ops.add(second, 1e-3f)), name + "_product_mean", names);
+        features.addEach(ops.div(ops.square(absolute), ops.add(square, 1e-6f)), name + "_product_shape", names);
+        features.addEach(ops.log(positive), name + "_product_positive", names);
+        features.addEach(ops.log(ops.relu(ops.sub(square, positive))), name + "_product_negative", names);
     }
 
     private void deviationStatistics(String sg, String name) {
@@ -124,8 +127,12 @@ final class TextureStatistics {
         features.add(ops.concat(1, values), names.toArray(String[]::new));
     }
 
-    /** Gradient, Laplacian and noise mask of one luminance plane. */
-    Edges edges(String y, String name) {
+    /**
+     * Gradient, Laplacian and noise mask of one luminance plane.
+     *
+     * @param shares whether the shares above the thresholds are wanted, too
+     */
+    Edges edges(String y, boolean shares, String name) {
         String right = ops.sub(ops.window(y, 0, 1, 0, 0), ops.window(y, 0, 0, 0, 1));
         String down = ops.sub(ops.window(y, 1, 0, 0, 0), ops.window(y, 0, 0, 1, 0));
         String dx = ops.window(right, 0, 0, 1, 0);
@@ -191,8 +198,10 @@ final class TextureStatistics {
                 name + "_noise_log_mean",
                 name + "_noise_cv",
                 name + "_noise_over_laplacian");
-        survival(g, GRADIENT_STEPS, name + "_gradient");
-        survival(magnitude, LAPLACIAN_STEPS, name + "_laplacian");
+        if (shares) {
+            survival(g, GRADIENT_STEPS, name + "_gradient");
+            survival(magnitude, LAPLACIAN_STEPS, name + "_laplacian");
+        }
         return new Edges(g, magnitude, noise);
     }
 
@@ -213,21 +222,38 @@ final class TextureStatistics {
         features.addEach(ops.log(ops.mul(ops.sub(cumulative, before), ops.vector(widths))), name, names);
     }
 
-    /** Quantiles over 16 x 16 blocks of the finest scale: the sharpest tenth of a photo says more than its average. */
-    String blocks(Edges edges, Mscn mscn, String y) {
-        String g = ops.averagePool(edges.gradient(), BLOCK, 0, 1);
-        String l = ops.averagePool(edges.laplacian(), BLOCK, 1, 1);
-        String n = ops.averagePool(edges.noise(), BLOCK, 1, 1);
-        String sg = ops.averagePool(mscn.deviation(), BLOCK, 0, 0);
-        String m = ops.averagePool(ops.abs(mscn.normalised()), BLOCK, 0, 0);
-        String level = ops.averagePool(y, BLOCK, 0, 0);
-        String logs = ops.log(ops.concat(1, g, l, n, sg, m), 0.05f);
+    /**
+     * Quantiles over blocks of one scale: the sharpest tenth of a photo says more than its average.
+     *
+     * @param steps the block's side is 4 to that power: mean pooling by 4, so often
+     * @return gradient pooled once
+     */
+    String blocks(Edges edges, int steps, String name) {
+        String fine = ops.averagePool(edges.gradient(), 4, 0, 1);
+        String g = coarser(fine, steps - 1);
+        String l = coarser(ops.averagePool(edges.laplacian(), 4, 1, 1), steps - 1);
+        String n = coarser(ops.averagePool(edges.noise(), 4, 1, 1), steps - 1);
         String sharpness = ops.sub(ops.log(l, 0.3f), ops.log(g, 0.3f));
         String grain = ops.sub(ops.log(n, 0.3f), ops.log(l, 0.3f));
-        String all = ops.concat(1, logs, sharpness, grain, ops.mul(level, 1 / 255f));
-        List<String> names =
-                List.of("gradient", "laplacian", "noise", "deviation", "mscn", "sharpness", "grain", "level");
-        String flat = ops.reshape(all, 0, 0, -1);
+        quantiles(
+                ops.concat(1, ops.log(ops.concat(1, g, l, n), 0.05f), sharpness, grain),
+                name,
+                List.of("gradient", "laplacian", "noise", "sharpness", "grain"));
+        return fine;
+    }
+
+    /** Mean pooling by 4, several times: in this runtime much cheaper than one large window. */
+    String coarser(String planes, int steps) {
+        String pooled = planes;
+        for (int i = 0; i < steps; i++) {
+            pooled = ops.averagePool(pooled, 4, 0, 0);
+        }
+        return pooled;
+    }
+
+    /** Quantiles of each plane {@code [F, C, h, w]}, C names. */
+    void quantiles(String planes, String prefix, List<String> names) {
+        String flat = ops.reshape(planes, 0, 0, -1);
         String count = ops.slice(ops.shape(flat), 0, 2, 3);
         String sorted = ops.sorted(flat, count);
         String last = ops.toFloat(ops.sub(count, ops.longs(1)));
@@ -239,8 +265,7 @@ final class TextureStatistics {
                 columns.add(name + "_q" + Math.round(q * 100));
             }
         }
-        features.addEach(quantiles, "block", columns);
-        return ops.concat(1, g, l, n);
+        features.addEach(quantiles, prefix, columns);
     }
 
     /** Grid of 8 x 8 coding blocks: how far the differences across one phase stand out from their neighbours. */

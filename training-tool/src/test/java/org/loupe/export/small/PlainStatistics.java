@@ -104,19 +104,28 @@ final class PlainStatistics {
         values.put(name + "_skew", mean(m, v -> v * v * v) / Math.pow(second, 1.5));
         values.put(name + "_sg_log_mean", log(mean(sg, v -> v)));
         values.put(name + "_sg_saturation_4", mean(sg, v -> v / (v + 4)));
-        int height = y.length;
-        int width = y[0].length;
-        double[][] products = new double[height - 1][width - 1];
-        for (int r = 0; r < height - 1; r++) {
-            for (int c = 0; c < width - 1; c++) {
-                products[r][c] = m[r][c + 1] * m[r + 1][c];
+        products(name, "right", m, second, 0, 1);
+        if (name.equals("mscn0")) {
+            products(name, "down", m, second, 1, 0);
+            products(name, "down_right", m, second, 1, 1);
+            products(name, "down_left", m, second, 1, -1);
+        }
+    }
+
+    private void products(String name, String direction, double[][] m, double second, int down, int right) {
+        int left = Math.max(0, -right);
+        double[][] products = new double[m.length - down][m[0].length - Math.abs(right)];
+        for (int r = 0; r < products.length; r++) {
+            for (int c = 0; c < products[0].length; c++) {
+                products[r][c] = m[r][c + left] * m[r + down][c + left + right];
             }
         }
-        values.put(name + "_product_mean_down_left", mean(products, v -> v) / (second + 1e-3));
+        values.put(name + "_product_mean_" + direction, mean(products, v -> v) / (second + 1e-3));
         values.put(
-                name + "_product_shape_down_left", Math.pow(mean(products, Math::abs), 2) / mean(products, v -> v * v));
-        values.put(name + "_product_positive_down_left", log(mean(products, v -> v > 0 ? v * v : 0)));
-        values.put(name + "_product_negative_down_left", log(mean(products, v -> v < 0 ? v * v : 0)));
+                name + "_product_shape_" + direction,
+                Math.pow(mean(products, Math::abs), 2) / mean(products, v -> v * v));
+        values.put(name + "_product_positive_" + direction, log(mean(products, v -> v > 0 ? v * v : 0)));
+        values.put(name + "_product_negative_" + direction, log(mean(products, v -> v < 0 ? v * v : 0)));
     }
 
     private void edges(String name, double[][] y) {
@@ -143,9 +152,37 @@ final class PlainStatistics {
         values.put(name + "_gradient_cv", Math.sqrt(mean(g, v -> v * v) - meanG * meanG) / (meanG + 0.1));
         values.put(name + "_laplacian_log_mean", log(mean(l, Math::abs)));
         values.put(name + "_noise_log_mean", log(mean(n, Math::abs)));
-        values.put(name + "_gradient_over_0", log(mean(g, v -> Math.min(v, 1))));
-        values.put(name + "_gradient_over_8", log(mean(g, v -> Math.max(0, Math.min(v, 16) - 8)) / 8));
-        values.put(name + "_laplacian_over_4", log(mean(l, v -> Math.max(0, Math.min(Math.abs(v), 8) - 4)) / 4));
+        if (name.equals("edges0")) {
+            values.put("edges0_gradient_over_0", log(mean(g, v -> Math.min(v, 1))));
+            values.put("edges0_gradient_over_8", log(mean(g, v -> Math.max(0, Math.min(v, 16) - 8)) / 8));
+            values.put("edges0_laplacian_over_4", log(mean(l, v -> Math.max(0, Math.min(Math.abs(v), 8) - 4)) / 4));
+            values.put("block0_gradient_q50", Math.log(blockQuantile(g, 0.5) + 0.05));
+            values.put("block0_gradient_q98", Math.log(blockQuantile(g, 0.98) + 0.05));
+        }
+    }
+
+    /** Of means over 16 x 16 blocks; the last row and column of differences are missing and not counted. */
+    private static double blockQuantile(double[][] plane, double q) {
+        int rows = (plane.length + 1) / 4 / 4;
+        int columns = (plane[0].length + 1) / 4 / 4;
+        double[] means = new double[rows * columns];
+        for (int i = 0; i < means.length; i++) {
+            for (int part = 0; part < 16; part++) {
+                double sum = 0;
+                int count = 0;
+                int top = i / columns * 16 + part / 4 * 4;
+                int left = i % columns * 16 + part % 4 * 4;
+                for (int r = top; r < Math.min(top + 4, plane.length); r++) {
+                    for (int c = left; c < Math.min(left + 4, plane[0].length); c++) {
+                        sum += plane[r][c];
+                        count++;
+                    }
+                }
+                means[i] += sum / count / 16;
+            }
+        }
+        Arrays.sort(means);
+        return means[(int) Math.floor(q * (means.length - 1))];
     }
 
     private void grid(double[][] y) {
@@ -179,7 +216,7 @@ final class PlainStatistics {
         values.put("exposure_sd", Math.sqrt(variance) / 255);
         values.put("exposure_skew", mean(y, v -> Math.pow(v - mean, 3)) / Math.pow(variance, 1.5));
         values.put("exposure_log_kurtosis", Math.log(mean(y, v -> Math.pow(v - mean, 4)) / variance / variance + 0.1));
-        values.put("exposure_over_112", mean(halve(y), v -> Math.max(0, Math.min(v, 128) - 112)) / 16);
+        values.put("exposure_over_16", mean(halve(y), v -> Math.max(0, Math.min(v, 32) - 16)) / 16);
     }
 
     private void colour(Frame frame) {
