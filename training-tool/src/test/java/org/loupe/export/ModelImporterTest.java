@@ -125,7 +125,7 @@ class ModelImporterTest {
                 "fp32",
                 "--name",
                 "mine",
-                "--version",
+                "--model-version",
                 "7");
         assertThat(run.code()).isZero();
         assertThat(run.out()).contains("--model " + out);
