@@ -1,8 +1,8 @@
 package org.loupe.engine;
 
-import org.loupe.config.Checks;
-import org.loupe.config.ConfigPrefix;
-import org.loupe.config.Doc;
+import org.loupe.settings.Checks;
+import org.loupe.settings.ConfigPrefix;
+import org.loupe.settings.Doc;
 
 /**
  * How a graph is run on the processor.

@@ -3,6 +3,6 @@
  * annotations and the range check only; reading files and environment is the server's business.
  */
 @NullMarked
-package org.loupe.config;
+package org.loupe.settings;
 
 import org.jspecify.annotations.NullMarked;

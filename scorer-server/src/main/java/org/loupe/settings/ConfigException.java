@@ -1,4 +1,4 @@
-package org.loupe.config;
+package org.loupe.settings;
 
 import java.util.List;
 

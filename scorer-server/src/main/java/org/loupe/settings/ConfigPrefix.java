@@ -1,4 +1,4 @@
-package org.loupe.config;
+package org.loupe.settings;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;

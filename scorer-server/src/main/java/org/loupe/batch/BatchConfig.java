@@ -1,0 +1,53 @@
+package org.loupe.batch;
+
+import java.time.Duration;
+import org.loupe.settings.Checks;
+import org.loupe.settings.ConfigPrefix;
+import org.loupe.settings.Doc;
+
+/**
+ * How jobs are grouped and how many may wait.
+ *
+ * @param maxBatchFrames most frames of one run; a clip with more makes a run of its own
+ * @param maxBatchRows most rows of one run
+ * @param maxQueueDelay longest wait for a fuller batch
+ * @param maxQueuedFrames most frames waiting, over all lanes
+ */
+@ConfigPrefix("batching")
+public record BatchConfig(
+        @Doc("Most frames in one run, 1..64; 1 switches batching off")
+        int maxBatchFrames,
+
+        @Doc("Most rows (a photo asked for one task is one row) in one run, 1..256")
+        int maxBatchRows,
+
+        @Doc("Longest wait for a fuller batch, 0..1s; adds directly to latency")
+        Duration maxQueueDelay,
+
+        @Doc(
+                "Most frames waiting for the engine, 1..65536, about 1.5 MB each; beyond that requests are answered OVERLOADED")
+        int maxQueuedFrames) {
+    /** 256 frames waiting are 400 MB at the largest size of the bundled model, and some seconds of work. */
+    public static final BatchConfig DEFAULT = new BatchConfig(8, 32, Duration.ofMillis(2), 256);
+
+    public BatchConfig {
+        new Checks()
+                .check(
+                        maxBatchFrames >= 1 && maxBatchFrames <= 64,
+                        "batching.max-batch-frames must be 1..64, was %s",
+                        maxBatchFrames)
+                .check(
+                        maxBatchRows >= 1 && maxBatchRows <= 256,
+                        "batching.max-batch-rows must be 1..256, was %s",
+                        maxBatchRows)
+                .check(
+                        !maxQueueDelay.isNegative() && maxQueueDelay.compareTo(Duration.ofSeconds(1)) <= 0,
+                        "batching.max-queue-delay must be 0..1s, was %s",
+                        maxQueueDelay)
+                .check(
+                        maxQueuedFrames >= 1 && maxQueuedFrames <= 65536,
+                        "batching.max-queued-frames must be 1..65536, was %s",
+                        maxQueuedFrames)
+                .done();
+    }
+}

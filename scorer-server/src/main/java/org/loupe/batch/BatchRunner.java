@@ -1,0 +1,131 @@
+package org.loupe.batch;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.loupe.decode.Frame;
+import org.loupe.engine.Engine;
+import org.loupe.engine.EngineBatch;
+import org.loupe.engine.EngineResult;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes one graph run of jobs of one shape and deals its rows out again. For the owner thread; the counters are read by any. */
+final class BatchRunner {
+    private static final Logger LOG = LoggerFactory.getLogger(BatchRunner.class);
+
+    private final Engine engine;
+    private final AtomicLong runs = new AtomicLong();
+    private final AtomicLong frames = new AtomicLong();
+    private final AtomicLong rows = new AtomicLong();
+    private final AtomicLong failed = new AtomicLong();
+    /** Grown when needed and kept: direct memory is freed late, so a buffer a run would pile up. */
+    private ByteBuffer pixels = ByteBuffer.allocateDirect(0);
+
+    BatchRunner(Engine engine) {
+        this.engine = engine;
+    }
+
+    /** Answers every entry. @return how many frames were run */
+    int run(List<BatchDispatcher.Entry> entries) {
+        if (entries.isEmpty()) {
+            return 0;
+        }
+        try {
+            return answer(entries);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            if (entries.size() > 1) {
+                LOG.warn("a batch of {} failed, its jobs are run one by one", entries.size(), e);
+                return entries.stream().mapToInt(entry -> run(List.of(entry))).sum();
+            }
+            failed.incrementAndGet();
+            entries.get(0).answer.completeExceptionally(asScoringException(e));
+            return 0;
+        }
+    }
+
+    private int answer(List<BatchDispatcher.Entry> entries) {
+        EngineBatch batch = assemble(entries);
+        EngineResult result = engine.run(batch);
+        if (result.levelLogits().length != batch.rowPrompt().length
+                || result.frameEmbedding().length != batch.frames()) {
+            throw new ScoringException(
+                    ErrorReason.MODEL_FAILED, "the model answered with another number of rows or frames");
+        }
+        runs.incrementAndGet();
+        frames.addAndGet(batch.frames());
+        rows.addAndGet(batch.rowPrompt().length);
+        int row = 0;
+        int frame = 0;
+        for (BatchDispatcher.Entry entry : entries) {
+            int nextRow = row + entry.job.prompts().size();
+            int nextFrame = frame + entry.job.frames().size();
+            entry.answer.complete(new JobAnswer(
+                    Arrays.copyOfRange(result.levelLogits(), row, nextRow),
+                    Arrays.copyOfRange(result.frameEmbedding(), frame, nextFrame)));
+            row = nextRow;
+            frame = nextFrame;
+        }
+        return batch.frames();
+    }
+
+    private EngineBatch assemble(List<BatchDispatcher.Entry> entries) {
+        ScoreJob shape = entries.get(0).job;
+        int framesPerRow = shape.frames().size();
+        int frameCount = entries.size() * framesPerRow;
+        int rowCount =
+                entries.stream().mapToInt(entry -> entry.job.prompts().size()).sum();
+        ByteBuffer buffer =
+                buffer(Math.multiplyExact(frameCount, Math.multiplyExact(shape.width(), shape.height() * 3)));
+        long[][] rowFrames = new long[rowCount][framesPerRow];
+        long[] rowPrompt = new long[rowCount];
+        int row = 0;
+        int firstFrame = 0;
+        for (BatchDispatcher.Entry entry : entries) {
+            for (Frame frame : entry.job.frames()) {
+                buffer.put(frame.rgb());
+            }
+            for (int prompt : entry.job.prompts()) {
+                for (int k = 0; k < framesPerRow; k++) {
+                    rowFrames[row][k] = (long) firstFrame + k;
+                }
+                rowPrompt[row++] = prompt;
+            }
+            firstFrame += framesPerRow;
+        }
+        return new EngineBatch(frameCount, shape.height(), shape.width(), buffer.flip(), rowFrames, rowPrompt);
+    }
+
+    private ByteBuffer buffer(int bytes) {
+        if (pixels.capacity() < bytes) {
+            pixels = ByteBuffer.allocateDirect(bytes);
+        }
+        return pixels.clear().limit(bytes);
+    }
+
+    private static ScoringException asScoringException(Throwable failure) {
+        if (failure instanceof ScoringException known) {
+            return known;
+        }
+        return new ScoringException(ErrorReason.MODEL_FAILED, "the engine failed: " + failure, failure);
+    }
+
+    long runs() {
+        return runs.get();
+    }
+
+    long frames() {
+        return frames.get();
+    }
+
+    long rows() {
+        return rows.get();
+    }
+
+    long failed() {
+        return failed.get();
+    }
+}

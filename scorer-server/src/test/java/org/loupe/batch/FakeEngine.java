@@ -1,0 +1,81 @@
+package org.loupe.batch;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import org.loupe.engine.Engine;
+import org.loupe.engine.EngineBatch;
+import org.loupe.engine.EngineResult;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
+
+/**
+ * An engine without a model: a row's first logit is the sum of the first bytes of its frames, the second its prompt. Can be held, so that
+ * a test decides when a run ends. Refuses a batch with a frame whose first byte is {@link #POISON}.
+ */
+public final class FakeEngine implements Engine {
+    public static final byte POISON = 66;
+
+    private final List<EngineBatch> batches = new CopyOnWriteArrayList<>();
+    private final List<Integer> firstBytes = new CopyOnWriteArrayList<>();
+    private final Semaphore permits = new Semaphore(Integer.MAX_VALUE / 2);
+    private final Semaphore started = new Semaphore(0);
+    private volatile boolean closed;
+
+    /** From now on each run waits for {@link #release}. */
+    public FakeEngine held() {
+        permits.drainPermits();
+        return this;
+    }
+
+    public void release(int runs) {
+        permits.release(runs);
+    }
+
+    /** Waits until one more run has begun. */
+    public void awaitRun() {
+        started.acquireUninterruptibly();
+    }
+
+    @Override
+    public EngineResult run(EngineBatch batch) {
+        batches.add(batch);
+        started.release();
+        permits.acquireUninterruptibly();
+        int frameBytes = batch.height() * batch.width() * 3;
+        float[][] logits = new float[batch.rowPrompt().length][2];
+        for (int row = 0; row < logits.length; row++) {
+            for (long frame : batch.rowFrames()[row]) {
+                byte first = batch.pixels().get((int) frame * frameBytes);
+                if (first == POISON) {
+                    throw new ScoringException(ErrorReason.MODEL_FAILED, "this frame is poison");
+                }
+                logits[row][0] += first;
+            }
+            logits[row][1] = batch.rowPrompt()[row];
+        }
+        for (int frame = 0; frame < batch.frames(); frame++) {
+            firstBytes.add((int) batch.pixels().get(frame * frameBytes));
+        }
+        return new EngineResult(logits, new float[batch.frames()][1]);
+    }
+
+    /** Frames of each run that was begun. */
+    public List<Integer> framesPerRun() {
+        return batches.stream().map(EngineBatch::frames).toList();
+    }
+
+    /** First byte of every frame that was run, in order. */
+    public List<Integer> firstBytes() {
+        return firstBytes;
+    }
+
+    public boolean closed() {
+        return closed;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}
