@@ -1,7 +1,7 @@
 package org.loupe.batch;
 
 import java.time.Duration;
-import org.loupe.settings.Checks;
+import org.loupe.config.ConfigProblems;
 import org.loupe.settings.ConfigPrefix;
 import org.loupe.settings.Doc;
 
@@ -31,7 +31,7 @@ public record BatchConfig(
     public static final BatchConfig DEFAULT = new BatchConfig(8, 32, Duration.ofMillis(2), 256);
 
     public BatchConfig {
-        new Checks()
+        new ConfigProblems()
                 .check(
                         maxBatchFrames >= 1 && maxBatchFrames <= 64,
                         "batching.max-batch-frames must be 1..64, was %s",
@@ -48,6 +48,6 @@ public record BatchConfig(
                         maxQueuedFrames >= 1 && maxQueuedFrames <= 65536,
                         "batching.max-queued-frames must be 1..65536, was %s",
                         maxQueuedFrames)
-                .done();
+                .throwIfAny();
     }
 }

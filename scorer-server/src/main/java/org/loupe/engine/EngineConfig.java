@@ -1,6 +1,6 @@
 package org.loupe.engine;
 
-import org.loupe.settings.Checks;
+import org.loupe.config.ConfigProblems;
 import org.loupe.settings.ConfigPrefix;
 import org.loupe.settings.Doc;
 
@@ -25,13 +25,13 @@ public record EngineConfig(
     private static final int MOST_THREADS = 256;
 
     public EngineConfig {
-        new Checks()
+        new ConfigProblems()
                 .check(
                         threads >= 0 && threads <= MOST_THREADS,
                         "engine.threads must be 0..%s, was %s",
                         MOST_THREADS,
                         threads)
-                .done();
+                .throwIfAny();
     }
 
     /** @return the same settings with that many threads; 1 where many graphs run side by side */

@@ -11,4 +11,7 @@ import java.lang.annotation.Target;
 public @interface Doc {
     /** @return one sentence without a full stop */
     String value();
+
+    /** @return the key's last part where the component's name would not do; by default the name in lower case with dashes */
+    String key() default "";
 }

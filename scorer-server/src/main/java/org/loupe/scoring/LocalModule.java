@@ -1,0 +1,51 @@
+package org.loupe.scoring;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.CreationException;
+import com.google.inject.Guice;
+import com.google.inject.Injector;
+import com.google.inject.ProvisionException;
+import com.google.inject.Stage;
+import org.loupe.batch.BatchConfig;
+import org.loupe.batch.BatchModule;
+import org.loupe.decode.DecodeLimits;
+import org.loupe.decode.DecodeModule;
+import org.loupe.engine.EngineConfig;
+import org.loupe.engine.EngineModule;
+import org.loupe.modelpackage.ModelConfig;
+import org.loupe.modelpackage.ModelModule;
+import org.loupe.score.ScoringException;
+
+/** The parts of a scorer without a server. */
+final class LocalModule extends AbstractModule {
+    private final String model;
+    private final CloseStack resources;
+
+    private LocalModule(String model, CloseStack resources) {
+        this.model = model;
+        this.resources = resources;
+    }
+
+    static LocalScorer open(String model) {
+        CloseStack resources = new CloseStack();
+        try {
+            Injector injector = Guice.createInjector(Stage.PRODUCTION, new LocalModule(model, resources));
+            return new LocalScorer(injector.getInstance(Scoring.class), injector.getInstance(Models.class), resources);
+        } catch (CreationException | ProvisionException e) {
+            resources.close();
+            throw e.getCause() instanceof ScoringException known ? known : e;
+        }
+    }
+
+    @Override
+    protected void configure() {
+        binder().requireExplicitBindings();
+        binder().disableCircularProxies();
+        bind(CloseStack.class).toInstance(resources);
+        install(new ModelModule(ModelConfig.DEFAULT.withDefault(model)));
+        install(new DecodeModule(DecodeLimits.DEFAULT));
+        install(new EngineModule(EngineConfig.DEFAULT));
+        install(new BatchModule(BatchConfig.DEFAULT));
+        install(new ScoringModule(ScoringConfig.DEFAULT));
+    }
+}

@@ -1,0 +1,79 @@
+package org.loupe.scoring;
+
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.loupe.client.ScoreOptions;
+import org.loupe.decode.MediaSource;
+import org.loupe.modelpackage.Manifest;
+import org.loupe.score.ScoredMedia;
+import org.loupe.score.ScoringException;
+import org.loupe.score.Task;
+
+/**
+ * Scoring without a server: the same parts wired the same way, for commands that work through files. Safe for use by many threads; keep
+ * the number of unfinished {@link #scoreAsync} calls below {@link #atOnce} and none is refused.
+ */
+public final class LocalScorer implements AutoCloseable {
+    private final Scoring scoring;
+    private final Models models;
+    private final CloseStack resources;
+
+    LocalScorer(Scoring scoring, Models models, CloseStack resources) {
+        this.scoring = scoring;
+        this.models = models;
+        this.resources = resources;
+    }
+
+    /**
+     * Loads one model.
+     *
+     * @param model a bundled name, a package directory or zip, or {@code name/version} in the model store
+     * @throws ScoringException MODEL_NOT_FOUND, MODEL_PACKAGE_INVALID or IO_FAILED
+     */
+    public static LocalScorer open(String model) {
+        return LocalModule.open(model);
+    }
+
+    /** @return what the loaded model is */
+    public Manifest manifest() {
+        return models.standard().manifest();
+    }
+
+    /** @return how many media are worth having in work at the same time */
+    public int atOnce() {
+        return 2 * Runtime.getRuntime().availableProcessors() + 2;
+    }
+
+    /**
+     * Scores one file and waits.
+     *
+     * @param tasks empty for every task the model has for such media
+     * @throws ScoringException with the reason if it cannot be scored
+     */
+    public ScoredMedia score(Path file, Set<Task> tasks) {
+        try {
+            return scoreAsync(MediaSource.of(file), ScoreOptions.DEFAULT.withTasks(tasks))
+                    .join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof ScoringException known ? known : e;
+        }
+    }
+
+    /** As {@link Scoring#score}, without deadline. */
+    public CompletableFuture<ScoredMedia> scoreAsync(MediaSource media, ScoreOptions options) {
+        return scoring.score(ScoringRequest.of(media, options));
+    }
+
+    /** @return counters, the engine's among them */
+    public long framesRun() {
+        return models.standard().queue().statistics().framesRun();
+    }
+
+    /** Finishes what is in work and frees the model; idempotent. */
+    @Override
+    public void close() {
+        resources.close();
+    }
+}
