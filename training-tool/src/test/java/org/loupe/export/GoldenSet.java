@@ -2,7 +2,6 @@ package org.loupe.export;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.awt.image.Raster;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
@@ -13,14 +12,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.zip.GZIPInputStream;
-import javax.imageio.ImageIO;
+import org.loupe.decode.DecodeBudget;
+import org.loupe.decode.DecodeLimits;
+import org.loupe.decode.DecodeRequest;
 import org.loupe.decode.Frame;
+import org.loupe.decode.MediaDecoder;
+import org.loupe.decode.MediaSource;
 
 /**
  * Golden vectors of the reference implementation: a tiny checkpoint with random weights, pictures, and what the reference makes of them. The
  * set under {@code src/test/resources/reference} by default; {@code -Dloupe.golden=DIR} takes another one of the same layout.
  */
 final class GoldenSet {
+    private final MediaDecoder decoder = new MediaDecoder(DecodeLimits.DEFAULT, DecodeBudget.ofHeap());
     private final Path root;
     private final JsonNode json;
 
@@ -76,20 +80,11 @@ final class GoldenSet {
         return unpacked;
     }
 
-    /** @return the stored samples of a PNG as RGB: gray is repeated, alpha dropped */
-    Frame picture(String file) throws IOException {
-        Raster raster = ImageIO.read(root.resolve(file).toFile()).getRaster();
-        int width = raster.getWidth();
-        int height = raster.getHeight();
-        byte[] rgb = new byte[width * height * 3];
-        for (int y = 0; y < height; y++) {
-            for (int x = 0; x < width; x++) {
-                for (int c = 0; c < 3; c++) {
-                    rgb[(y * width + x) * 3 + c] = (byte) raster.getSample(x, y, raster.getNumBands() < 3 ? 0 : c);
-                }
-            }
-        }
-        return new Frame(width, height, rgb);
+    /** @return a picture as the server decodes it: gray is repeated, alpha dropped */
+    Frame picture(String file) {
+        return decoder.decode(MediaSource.of(root.resolve(file)), DecodeRequest.FULL)
+                .frames()
+                .get(0);
     }
 
     /** @return the numbers of a little-endian {@code float32} array in C order, without its shape */
