@@ -39,8 +39,8 @@ public final class OrtGraph implements AutoCloseable {
     /** {@code int64[R]}. */
     public static final String ROW_PROMPT = "row_prompt";
 
-    /** Reserved, not used: pages are touched as far as the recursion really goes. */
-    private static final long LOADING_STACK_BYTES = 256L << 20;
+    /** Reserved, not used: pages are taken as far as the recursion really goes. */
+    private static final long LOADING_STACK_BYTES = 1L << 30;
 
     private final OrtEnvironment environment;
     private final OrtSession session;
@@ -69,27 +69,29 @@ public final class OrtGraph implements AutoCloseable {
             throw new ScoringException(ErrorReason.MODEL_PACKAGE_INVALID, "there is no graph at " + onnx);
         }
         try {
-            // one environment a process; its log would go to stdout, so only errors pass
-            OrtEnvironment environment =
-                    OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "loupe");
-            OrtSession.SessionOptions options = new OrtSession.SessionOptions();
-            try {
-                configure(options, config);
-                return open(environment, onnx, options);
-            } catch (OrtException | RuntimeException e) {
-                options.close();
-                throw e;
-            }
+            return onDeepStack(() -> openHere(onnx, config));
         } catch (OrtException e) {
             throw new ScoringException(
                     ErrorReason.MODEL_PACKAGE_INVALID, "ONNX Runtime cannot load " + onnx + ": " + e.getMessage(), e);
         }
     }
 
+    private static OrtGraph openHere(Path onnx, EngineConfig config) throws OrtException {
+        // one environment a process; its log would go to stdout, so only errors pass
+        OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "loupe");
+        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+        try {
+            configure(options, config);
+            return open(environment, onnx, options);
+        } catch (OrtException | RuntimeException e) {
+            options.close();
+            throw e;
+        }
+    }
+
     private static OrtGraph open(OrtEnvironment environment, Path onnx, OrtSession.SessionOptions options)
             throws OrtException {
-        OrtSession session = onDeepStack(
-                () -> environment.createSession(onnx.toAbsolutePath().toString(), options));
+        OrtSession session = environment.createSession(onnx.toAbsolutePath().toString(), options);
         try {
             return new OrtGraph(environment, session, options);
         } catch (OrtException | RuntimeException e) {
@@ -99,11 +101,13 @@ public final class OrtGraph implements AutoCloseable {
     }
 
     /**
-     * The runtime walks a graph by recursion while it optimises it; a graph of thousands of nodes overflows the megabyte a Java thread
-     * has by default, which ends the process without a word. Only loading needs this.
+     * The runtime's native start-up searches this process's command line by regular expression, recursing a few hundred bytes deep for each
+     * of its characters: a class path of eight kilobytes, or a list of some hundred photos, overflows the megabyte that a Java thread has
+     * by default and ends the process without a word. Loading a graph may be that start-up, so all of it gets a stack for the longest
+     * command line Linux allows.
      */
-    private static OrtSession onDeepStack(Callable<OrtSession> load) throws OrtException {
-        FutureTask<OrtSession> task = new FutureTask<>(load);
+    private static OrtGraph onDeepStack(Callable<OrtGraph> load) throws OrtException {
+        FutureTask<OrtGraph> task = new FutureTask<>(load);
         new Thread(null, task, "loupe-load-graph", LOADING_STACK_BYTES).start();
         boolean interrupted = false;
         try {
@@ -117,6 +121,9 @@ public final class OrtGraph implements AutoCloseable {
         } catch (ExecutionException e) {
             if (e.getCause() instanceof OrtException ort) {
                 throw ort;
+            }
+            if (e.getCause() instanceof RuntimeException unchecked) {
+                throw unchecked;
             }
             throw new IllegalStateException("loading a graph failed", e.getCause());
         } finally {
