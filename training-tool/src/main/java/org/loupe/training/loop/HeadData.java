@@ -3,9 +3,10 @@ package org.loupe.training.loop;
 /**
  * What heads are fitted on. Rows are shared by items and chains.
  *
- * @param rows standardised feature vectors
+ * @param columns which of the model's inputs the heads look at
+ * @param rows standardised, those columns only
  * @param items for each rated picture its rows: full size first, then its reductions
  * @param mos rating of each item, 1..5
  * @param chains for each chain its rows from the best picture to the worst, at least two; may be empty
  */
-public record HeadData(float[][] rows, int[][] items, double[] mos, int[][] chains) {}
+public record HeadData(int[] columns, float[][] rows, int[][] items, double[] mos, int[][] chains) {}

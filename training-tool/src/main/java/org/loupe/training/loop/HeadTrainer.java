@@ -12,8 +12,8 @@ import org.bytedeco.pytorch.AdamW;
 import org.bytedeco.pytorch.AdamWOptions;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.loupe.export.small.SmallModel.Head;
 import org.loupe.training.network.HeadNetwork;
-import org.loupe.training.network.LevelHead;
 import org.loupe.training.objective.Objectives;
 
 /** Fits level heads. Sets libtorch's seed and threads for the whole process. */
@@ -30,27 +30,15 @@ public final class HeadTrainer {
      * @param afterEpoch called after every epoch of every head
      * @return {@code recipe.heads()} heads
      */
-    public List<LevelHead> fit(HeadData data, long seed, Runnable afterEpoch) {
-        List<LevelHead> heads = new ArrayList<>();
+    public List<Head> fit(HeadData data, long seed, Runnable afterEpoch) {
+        List<Head> heads = new ArrayList<>();
         for (int i = 0; i < recipe.heads(); i++) {
             heads.add(fitOne(data, seed + i, afterEpoch));
         }
         return heads;
     }
 
-    /** @return the mean of the heads' logits, as a score in 1..5 */
-    public static double score(List<LevelHead> heads, float[] standardised) {
-        double[] mean = new double[5];
-        for (LevelHead head : heads) {
-            double[] logits = head.logits(standardised);
-            for (int l = 0; l < mean.length; l++) {
-                mean[l] += logits[l] / heads.size();
-            }
-        }
-        return LevelHead.score(mean);
-    }
-
-    private LevelHead fitOne(HeadData data, long seed, Runnable afterEpoch) {
+    private Head fitOne(HeadData data, long seed, Runnable afterEpoch) {
         manual_seed(seed);
         SplittableRandom random = new SplittableRandom(seed);
         int width = data.rows()[0].length;
@@ -79,7 +67,7 @@ public final class HeadTrainer {
                 }
                 afterEpoch.run();
             }
-            return network.learned();
+            return network.learned(data.columns());
         }
     }
 

@@ -6,8 +6,9 @@ import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
+import org.loupe.export.small.SmallModel;
 
-/** {@link LevelHead} while it learns. Owns its module; close it. For one thread. */
+/** One head of the small model while it learns: linear, ReLU, linear. Owns its module; close it. For one thread. */
 public final class HeadNetwork implements AutoCloseable {
     private final Module module = new Module("level-head");
     private final LinearImpl hidden;
@@ -42,9 +43,13 @@ public final class HeadNetwork implements AutoCloseable {
         return levels.forward(dropout(hidden.forward(kept).relu(), dropoutHidden, true));
     }
 
-    /** @return a copy of what was learned */
-    public LevelHead learned() {
-        return new LevelHead(
+    /**
+     * @param columns which of the model's inputs the features are
+     * @return a copy of what was learned
+     */
+    public SmallModel.Head learned(int[] columns) {
+        return new SmallModel.Head(
+                columns,
                 Tensors.matrix(hidden.weight()),
                 Tensors.vector(hidden.bias()),
                 Tensors.matrix(levels.weight()),
