@@ -13,13 +13,17 @@ import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.temporal.ChronoUnit;
-import java.util.EnumMap;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.loupe.ingest.ScoreStamp;
+import org.loupe.metadata.ScoreFields;
 import org.loupe.score.Level;
 import org.loupe.score.Task;
 
@@ -34,10 +38,10 @@ final class XmpPacket {
     /** The prefix readers show: {@code XMP-loupe:QualityScore} in exiftool, {@code Xmp.loupe.QualityScore} in exiv2. */
     static final String PREFIX = "loupe";
 
-    private static final String MODEL = "ScoreModel";
-    private static final String MODEL_VERSION = "ScoreModelVersion";
-    private static final String SCORED_AT = "ScoredAt";
-    private static final String SHA256 = "ScoredSha256";
+    /** What every score carries, of whatever task. */
+    private static final List<String> COMMON = List.of(
+            ScoreFields.SCORE_MODEL, ScoreFields.SCORE_MODEL_VERSION, ScoreFields.SCORED_AT, ScoreFields.SCORED_SHA256);
+
     private static final String RATING = "Rating";
 
     /**
@@ -89,56 +93,64 @@ final class XmpPacket {
         }
     }
 
-    /** @return our scores, if this packet has all that belongs to them */
-    Optional<SidecarScores> scores() throws SidecarException {
+    /** @return our fields, if this packet has all that belongs together: a task's score with its level, model, time and digest */
+    Optional<ScoreFields> fields() throws SidecarException {
         try {
-            String model = meta.getPropertyString(NAMESPACE, MODEL);
-            String version = meta.getPropertyString(NAMESPACE, MODEL_VERSION);
-            String sha256 = meta.getPropertyString(NAMESPACE, SHA256);
-            Instant scoredAt = instant(meta.getPropertyString(NAMESPACE, SCORED_AT));
-            Map<Task, Double> mos = new EnumMap<>(Task.class);
+            Map<String, ScoreFields.Value> values = new LinkedHashMap<>();
+            List<String> keywords = new ArrayList<>();
             for (Task task : Task.values()) {
-                Double value = number(meta.getPropertyString(NAMESPACE, scoreField(task)));
-                if (value != null && meta.doesPropertyExist(NAMESPACE, levelField(task))) {
-                    mos.put(task, value);
+                BigDecimal mos = number(get(ScoreFields.scoreField(task)));
+                String level = get(ScoreFields.levelField(task));
+                if (mos != null && level != null) {
+                    values.put(ScoreFields.scoreField(task), new ScoreFields.NumberValue(mos));
+                    values.put(ScoreFields.levelField(task), new ScoreFields.TextValue(level));
+                    keywords.add(task.id() + ":" + level);
                 }
             }
-            if (model == null || version == null || sha256 == null || scoredAt == null || mos.isEmpty()) {
+            String model = get(ScoreFields.SCORE_MODEL);
+            String version = get(ScoreFields.SCORE_MODEL_VERSION);
+            Instant scoredAt = instant(get(ScoreFields.SCORED_AT));
+            String sha256 = get(ScoreFields.SCORED_SHA256);
+            if (values.isEmpty() || model == null || version == null || scoredAt == null || sha256 == null) {
                 return Optional.empty();
             }
-            return Optional.of(new SidecarScores(mos, model, version, scoredAt, sha256));
+            values.put(ScoreFields.SCORE_MODEL, new ScoreFields.TextValue(model));
+            values.put(ScoreFields.SCORE_MODEL_VERSION, new ScoreFields.TextValue(version));
+            values.put(ScoreFields.SCORED_AT, new ScoreFields.TimeValue(scoredAt));
+            values.put(ScoreFields.SCORED_SHA256, new ScoreFields.TextValue(sha256));
+            return Optional.of(new ScoreFields(values, keywords));
         } catch (XMPException e) {
             throw new SidecarException("its loupe fields cannot be read (" + e.getMessage() + ")", e);
         }
     }
 
     /**
-     * Puts our scores in. Scores of a task that is not in {@code scores} stay if they speak of the same bytes and model, and go
-     * otherwise: they would carry another picture's digest. Nothing changes if the packet already says the same.
+     * Puts our fields in. Scores of a task that is not in {@code fields} stay if they speak of the same bytes and model, and go
+     * otherwise: they would carry another picture's digest. Nothing changes if the packet already says the same, whenever it was said.
      *
-     * @param ratingFrom the task whose rounded MOS becomes {@code xmp:Rating} where no rating exists; null to leave ratings alone
+     * @param ratingFrom the task whose level becomes {@code xmp:Rating} where no rating exists; null to leave ratings alone
      * @return whether anything changed
      */
-    boolean put(SidecarScores scores, @Nullable Task ratingFrom) throws SidecarException {
-        Optional<SidecarScores> before = scores();
+    boolean put(ScoreFields fields, @Nullable Task ratingFrom) throws SidecarException {
+        Optional<ScoreStamp> before = fields().flatMap(ScoreStamp::of);
+        boolean sameSubject = before.isPresent() && before.equals(ScoreStamp.of(fields));
         try {
-            boolean changed = before.isEmpty() || !before.get().sameSubject(scores);
+            boolean changed = !sameSubject;
             for (Task task : Task.values()) {
-                Double mos = scores.mos().get(task);
-                if (mos != null) {
-                    changed |= putTask(task, mos);
-                } else if (before.isEmpty() || !before.get().sameSubject(scores)) {
+                Level level = level(fields, task);
+                if (level != null) {
+                    changed |= putTask(task, fields, level);
+                } else if (!sameSubject) {
                     changed |= removeTask(task);
                 }
-            }
-            if (ratingFrom != null && scores.mos().containsKey(ratingFrom)) {
-                changed |= putRating(scores.mos().get(ratingFrom));
+                if (level != null && task == ratingFrom) {
+                    changed |= putRating(level);
+                }
             }
             if (changed) {
-                set(MODEL, scores.model());
-                set(MODEL_VERSION, scores.modelVersion());
-                set(SCORED_AT, scores.scoredAt().truncatedTo(ChronoUnit.SECONDS).toString());
-                set(SHA256, scores.sha256());
+                for (String common : COMMON) {
+                    set(common, fields);
+                }
             }
             return changed;
         } catch (XMPException e) {
@@ -168,10 +180,9 @@ final class XmpPacket {
         }
     }
 
-    private boolean putTask(Task task, double mos) throws XMPException {
-        Level level = Level.ofMos(mos);
-        boolean changed = set(scoreField(task), text(mos));
-        changed |= set(levelField(task), level.id());
+    private boolean putTask(Task task, ScoreFields fields, Level level) throws XMPException {
+        boolean changed = set(ScoreFields.scoreField(task), fields);
+        changed |= set(ScoreFields.levelField(task), fields);
         for (XmpKeywords keywords : XmpKeywords.ALL) {
             changed |= keywords.put(meta, task, level);
         }
@@ -179,33 +190,49 @@ final class XmpPacket {
     }
 
     private boolean removeTask(Task task) throws XMPException {
-        boolean changed = meta.doesPropertyExist(NAMESPACE, scoreField(task))
-                || meta.doesPropertyExist(NAMESPACE, levelField(task));
-        meta.deleteProperty(NAMESPACE, scoreField(task));
-        meta.deleteProperty(NAMESPACE, levelField(task));
+        boolean changed = false;
+        for (String field : List.of(ScoreFields.scoreField(task), ScoreFields.levelField(task))) {
+            changed |= meta.doesPropertyExist(NAMESPACE, xmpName(field));
+            meta.deleteProperty(NAMESPACE, xmpName(field));
+        }
         for (XmpKeywords keywords : XmpKeywords.ALL) {
             changed |= keywords.remove(meta, task);
         }
         return changed;
     }
 
-    private boolean putRating(double mos) throws XMPException {
+    private boolean putRating(Level level) throws XMPException {
         if (meta.doesPropertyExist(XMPConst.NS_XMP, RATING)) {
             return false;
         }
-        meta.setProperty(
-                XMPConst.NS_XMP, RATING, Integer.toString(Level.ofMos(mos).weight()));
+        meta.setProperty(XMPConst.NS_XMP, RATING, Integer.toString(level.weight()));
         return true;
     }
 
-    private boolean set(String field, String value) throws XMPException {
-        XMPProperty present = meta.getProperty(NAMESPACE, field);
+    private boolean set(String field, ScoreFields fields) throws XMPException {
+        String name = xmpName(field);
+        String value = fields.text(field).orElseThrow();
+        XMPProperty present = meta.getProperty(NAMESPACE, name);
         if (present != null && value.equals(present.getValue())) {
             return false;
         }
-        meta.deleteProperty(NAMESPACE, field); // an array or a structure of that name would refuse a plain value
-        meta.setProperty(NAMESPACE, field, value);
+        meta.deleteProperty(NAMESPACE, name); // an array or a structure of that name would refuse a plain value
+        meta.setProperty(NAMESPACE, name, value);
         return true;
+    }
+
+    private @Nullable String get(String field) throws XMPException {
+        return meta.getPropertyString(NAMESPACE, xmpName(field));
+    }
+
+    private static @Nullable Level level(ScoreFields fields, Task task) {
+        String word = fields.text(ScoreFields.levelField(task)).orElse(null);
+        for (Level level : Level.values()) {
+            if (level.id().equals(word)) {
+                return level;
+            }
+        }
+        return null;
     }
 
     /** Everything that is not ours to change, one line per node. */
@@ -227,29 +254,18 @@ final class XmpPacket {
         return lines;
     }
 
-    private static String scoreField(Task task) {
-        return fieldStart(task) + "Score";
+    /** {@code quality_score} is {@code QualityScore} here, as names in XMP are spelled. */
+    static String xmpName(String field) {
+        StringBuilder name = new StringBuilder();
+        for (String word : field.split("_", -1)) {
+            name.append(word.substring(0, 1).toUpperCase(Locale.ROOT)).append(word.substring(1));
+        }
+        return name.toString();
     }
 
-    private static String levelField(Task task) {
-        return fieldStart(task) + "Level";
-    }
-
-    private static String fieldStart(Task task) {
-        return switch (task) {
-            case QUALITY -> "Quality";
-            case AESTHETICS -> "Aesthetic";
-        };
-    }
-
-    /** Plain digits, never an exponent: some readers compare it as text first. */
-    private static String text(double mos) {
-        return BigDecimal.valueOf(mos).toPlainString();
-    }
-
-    private static @Nullable Double number(@Nullable String text) {
+    private static @Nullable BigDecimal number(@Nullable String text) {
         try {
-            return text == null ? null : Double.valueOf(text);
+            return text == null ? null : new BigDecimal(text);
         } catch (NumberFormatException e) {
             return null; // edited by hand: as good as absent, the next scoring replaces it
         }

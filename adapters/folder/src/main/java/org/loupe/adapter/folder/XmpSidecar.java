@@ -21,6 +21,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import org.loupe.ingest.ScoreStamp;
+import org.loupe.metadata.ScoreFields;
 import org.loupe.score.Task;
 
 /**
@@ -75,60 +77,83 @@ final class XmpSidecar {
         }
     }
 
-    /** @return where the scores of {@code media} are, or would be, written */
-    Path locate(Path media, String sha256) throws IOException {
+    /** A digest that is only computed if somebody asks. */
+    @FunctionalInterface
+    interface Digest {
+        String sha256() throws IOException;
+    }
+
+    /**
+     * @param digest of the media file; asked only where the sidecar could be another file's
+     * @return where the scores of {@code media} are, or would be, written
+     */
+    Path locate(Path media, Digest digest) throws IOException {
         return preference.locate(media, sidecar -> {
             try {
-                return read(sidecar)
-                        .filter(scores -> scores.sha256().equals(sha256))
-                        .isPresent();
+                Optional<ScoreStamp> stamp = read(sidecar).flatMap(ScoreStamp::of);
+                return stamp.isPresent() && stamp.get().sha256().equals(digest.sha256());
             } catch (SidecarException e) {
                 return false; // unreadable, so nothing of this file's is in it
             }
         });
     }
 
-    /** @return the scores in a sidecar; nothing if there is no sidecar or nothing complete of ours in it */
-    Optional<SidecarScores> read(Path sidecar) throws IOException {
+    /**
+     * @return our fields in a sidecar; nothing if there is no sidecar or nothing complete of ours in it
+     * @throws SidecarException if it is no XMP
+     */
+    Optional<ScoreFields> read(Path sidecar) throws IOException {
         byte[] bytes = readBounded(sidecar);
-        return bytes == null ? Optional.empty() : XmpPacket.parse(bytes).scores();
+        if (bytes == null) {
+            return Optional.empty();
+        }
+        try {
+            return XmpPacket.parse(bytes).fields();
+        } catch (SidecarException e) {
+            throw leftAlone(sidecar, e);
+        }
     }
 
     /**
-     * Merges scores into the sidecar of {@code media}.
+     * Merges fields into the sidecar of {@code media}.
      *
      * @return the sidecar
      * @throws SidecarException if what is there cannot be kept safe: it is then left as it was
      * @throws IOException if the folder cannot be read or written
      */
-    Path write(Path media, SidecarScores scores) throws IOException {
+    Path write(Path media, ScoreFields fields) throws IOException {
+        String sha256 = fields.text(ScoreFields.SCORED_SHA256).orElseThrow();
         for (int merge = 0; merge < MAX_MERGES; merge++) {
-            Path sidecar = locate(media, scores.sha256());
+            Path sidecar = locate(media, () -> sha256);
             try {
                 Path real = resolve(sidecar);
                 synchronized (
                         locks[Math.floorMod(real.hashCode(), LOCKS)]) { // our own threads queue up instead of redoing
-                    if (tryWrite(real, scores)) {
+                    if (tryWrite(real, fields)) {
                         return sidecar;
                     }
                 }
             } catch (SidecarException e) {
-                throw new SidecarException(
-                        "the sidecar " + sidecar.getFileName() + " was left alone: " + e.getMessage(), e);
+                throw leftAlone(sidecar, e);
             }
         }
         throw new SidecarException("another program keeps rewriting the sidecar of " + media.getFileName());
     }
 
+    private static SidecarException leftAlone(Path sidecar, SidecarException cause) {
+        return new SidecarException(
+                "the sidecar " + sidecar.getFileName() + " was left alone: " + cause.getMessage(), cause);
+    }
+
     /** @return false if somebody else wrote meanwhile and the merge has to be done again */
-    private boolean tryWrite(Path sidecar, SidecarScores scores) throws IOException {
+    private boolean tryWrite(Path sidecar, ScoreFields fields) throws IOException {
         Stamp before = Stamp.of(sidecar);
         byte[] present = readBounded(sidecar);
         if ((present == null) != (before == null)) {
             return false;
         }
         XmpPacket packet = present == null ? XmpPacket.empty() : XmpPacket.parse(present);
-        if (!packet.put(scores, ratingFrom)) {
+        if (!packet.put(fields, ratingFrom)) {
             return true;
         }
         if (before != null && !Files.isWritable(sidecar)) {

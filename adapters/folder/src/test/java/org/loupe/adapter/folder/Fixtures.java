@@ -11,11 +11,18 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import javax.imageio.ImageIO;
+import org.loupe.metadata.ScoreFields;
+import org.loupe.score.Level;
+import org.loupe.score.LevelProbabilities;
+import org.loupe.score.ModelRef;
+import org.loupe.score.Score;
+import org.loupe.score.ScoredMedia;
 import org.loupe.score.Task;
 
 /** Pictures and scores for the tests of this package. */
@@ -26,13 +33,26 @@ final class Fixtures {
 
     private Fixtures() {}
 
-    static SidecarScores scores(double quality, double aesthetics) {
-        return new SidecarScores(
-                Map.of(Task.QUALITY, quality, Task.AESTHETICS, aesthetics), "loupe-small", "1", WHEN, DIGEST);
+    static ScoreFields scores(double quality, double aesthetics) {
+        return fields(Map.of(Task.QUALITY, quality, Task.AESTHETICS, aesthetics), DIGEST, WHEN);
     }
 
-    static SidecarScores quality(double mos, String sha256) {
-        return new SidecarScores(Map.of(Task.QUALITY, mos), "loupe-small", "1", WHEN, sha256);
+    static ScoreFields quality(double mos, String sha256) {
+        return fields(Map.of(Task.QUALITY, mos), sha256, WHEN);
+    }
+
+    static ScoreFields fields(Map<Task, Double> mos, String sha256, Instant when) {
+        Map<Task, Score> scores = new EnumMap<>(Task.class);
+        mos.forEach((task, value) -> scores.put(
+                task,
+                new Score(
+                        task,
+                        value.floatValue(),
+                        Level.ofMos(value),
+                        new LevelProbabilities(List.of("good", "bad"), List.of(0.5f, 0.5f)),
+                        List.of(0f, 0f))));
+        ModelRef model = new ModelRef("loupe-small", "1", OTHER_DIGEST);
+        return ScoreFields.of(new ScoredMedia("image/jpeg", model, 1, sha256, scores), when);
     }
 
     /** Writes a small JPEG of its own for each seed. */

@@ -16,11 +16,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.loupe.metadata.ScoreFields;
 import org.loupe.score.Task;
 
 class XmpPacketTest {
@@ -32,7 +34,7 @@ class XmpPacketTest {
     void readsBackWhatItWrote() throws Exception {
         XmpPacket packet = XmpPacket.empty();
         assertThat(packet.put(scores(4.25, 2.75), null)).isTrue();
-        assertThat(XmpPacket.parse(packet.serialise()).scores()).contains(scores(4.25, 2.75));
+        assertThat(XmpPacket.parse(packet.serialise()).fields()).contains(scores(4.25, 2.75));
     }
 
     @Test
@@ -55,9 +57,17 @@ class XmpPacketTest {
     void saysNothingHasChangedWhenTheSameScoresComeAgainLater() throws Exception {
         XmpPacket packet = XmpPacket.empty();
         packet.put(scores(4.25, 2.75), null);
-        SidecarScores later = new SidecarScores(
-                scores(4.25, 2.75).mos(), "loupe-small", "1", Fixtures.WHEN.plusSeconds(60), Fixtures.DIGEST);
+        ScoreFields later = Fixtures.fields(
+                Map.of(Task.QUALITY, 4.25, Task.AESTHETICS, 2.75), Fixtures.DIGEST, Fixtures.WHEN.plusSeconds(60));
         assertThat(packet.put(later, null)).isFalse();
+    }
+
+    @Test
+    void writesTheLevelOfTheUnroundedScore() throws Exception {
+        XMPMeta meta = merged(null, quality(4.4975, Fixtures.DIGEST), Task.QUALITY);
+        assertThat(field(meta, "QualityScore")).isEqualTo("4.50");
+        assertThat(field(meta, "QualityLevel")).isEqualTo("good");
+        assertThat(meta.getPropertyString(XMPConst.NS_XMP, "Rating")).isEqualTo("4");
     }
 
     @Test
@@ -125,11 +135,11 @@ class XmpPacketTest {
     void keepsTheOtherTaskOfTheSameBytesAndDropsThatOfOldBytes() throws Exception {
         XmpPacket packet = XmpPacket.empty();
         packet.put(scores(4.25, 2.75), null);
-        packet.put(quality(1.5, Fixtures.DIGEST), null);
-        assertThat(packet.scores().orElseThrow().mos()).containsOnlyKeys(Task.QUALITY, Task.AESTHETICS);
+        packet.put(quality(2.25, Fixtures.DIGEST), null);
+        assertThat(packet.fields().orElseThrow().keywords()).containsExactly("quality:poor", "aesthetics:fair");
 
-        packet.put(quality(1.5, OTHER_DIGEST), null);
-        assertThat(packet.scores().orElseThrow().mos()).containsOnlyKeys(Task.QUALITY);
+        packet.put(quality(2.25, OTHER_DIGEST), null);
+        assertThat(packet.fields().orElseThrow().keywords()).containsExactly("quality:poor");
         XMPMeta meta = XMPMetaFactory.parseFromBuffer(packet.serialise());
         assertThat(list(meta, XMPConst.NS_DC, "subject")).containsExactly("quality:poor");
         assertThat(meta.doesPropertyExist(XmpPacket.NAMESPACE, "AestheticLevel"))
@@ -143,7 +153,7 @@ class XmpPacketTest {
         String renamed = new String(packet.serialise(), StandardCharsets.UTF_8)
                 .replace("loupe:", "ns1:")
                 .replace("xmlns:loupe", "xmlns:ns1");
-        assertThat(XmpPacket.parse(renamed.getBytes(StandardCharsets.UTF_8)).scores())
+        assertThat(XmpPacket.parse(renamed.getBytes(StandardCharsets.UTF_8)).fields())
                 .contains(scores(4.25, 2.75));
     }
 
@@ -208,7 +218,7 @@ class XmpPacketTest {
         assertThatThrownBy(() -> packet.put(scores(4, 3), null)).isInstanceOf(SidecarException.class);
     }
 
-    private static XMPMeta merged(byte @Nullable [] before, SidecarScores scores, @Nullable Task ratingFrom)
+    private static XMPMeta merged(byte @Nullable [] before, ScoreFields scores, @Nullable Task ratingFrom)
             throws Exception {
         XmpPacket packet = before == null ? XmpPacket.empty() : XmpPacket.parse(before);
         packet.put(scores, ratingFrom);
