@@ -1,6 +1,10 @@
 package org.loupe.adapter.folder;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,7 +35,31 @@ final class Stability {
     }
 
     /** Size and time of change of a regular file. */
-    record Look(long sizeBytes, FileTime modified) {}
+    record Look(long sizeBytes, FileTime modified) {
+        /** @return the regular file as it is now, not followed if it is a link; null if there is none */
+        static @Nullable Look at(Path file) {
+            try {
+                BasicFileAttributes attributes =
+                        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+                return attributes.isRegularFile() ? new Look(attributes.size(), attributes.lastModifiedTime()) : null;
+            } catch (IOException e) {
+                return null; // gone, or no longer ours to see
+            }
+        }
+    }
+
+    /** @return a look as text, to the nanosecond */
+    static String encoded(Look look) {
+        Instant modified = look.modified().toInstant();
+        return look.sizeBytes() + ":" + modified.getEpochSecond() + ":" + modified.getNano();
+    }
+
+    /** @throws NumberFormatException or {@link ArrayIndexOutOfBoundsException} if that is no look */
+    static Look decoded(String text) {
+        String[] numbers = text.split(":", -1);
+        Instant modified = Instant.ofEpochSecond(Long.parseLong(numbers[1]), Long.parseLong(numbers[2]));
+        return new Look(Long.parseLong(numbers[0]), FileTime.from(modified));
+    }
 
     private record Pending(Look look, Instant since) {}
 

@@ -121,6 +121,11 @@ final class StableFiles implements AutoCloseable {
         return stability.waiting();
     }
 
+    /** Makes {@link #sweepOnce} and the two threads come to an end soon; does not wait for them. */
+    void stop() {
+        closed = true;
+    }
+
     /** Stops looking; returns when no listener is being called any more. */
     @Override
     public void close() {
@@ -322,18 +327,8 @@ final class StableFiles implements AutoCloseable {
     }
 
     private void reportSettled() {
-        for (Path file : stability.settled(clock.instant(), StableFiles::look)) {
+        for (Path file : stability.settled(clock.instant(), Stability.Look::at)) {
             listener.stable(file);
-        }
-    }
-
-    private static Stability.@Nullable Look look(Path file) {
-        try {
-            BasicFileAttributes attributes =
-                    Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            return new Stability.Look(attributes.size(), attributes.lastModifiedTime());
-        } catch (IOException e) {
-            return null; // gone
         }
     }
 
