@@ -98,14 +98,22 @@ public final class ProgressBar implements AutoCloseable {
         }
     }
 
-    /** Prints a line above the bar. */
-    public synchronized void println(String line) {
+    /** Clears the bar, lets the caller print whole lines, on whichever stream; the bar comes back with the next step. */
+    public synchronized void above(Runnable printing) {
         if (terminal && drawn) {
             out.print("\r\033[K");
+            out.flush();
             drawn = false;
         }
-        out.println(line);
-        out.flush();
+        printing.run();
+    }
+
+    /** Prints a line of its own on the error stream. */
+    public void println(String line) {
+        above(() -> {
+            out.println(line);
+            out.flush();
+        });
     }
 
     private void draw(long done, long total, long elapsedNanos) {

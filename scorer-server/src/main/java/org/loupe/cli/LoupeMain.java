@@ -1,0 +1,85 @@
+package org.loupe.cli;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.ServiceLoader;
+import org.loupe.command.CommandProvider;
+import org.loupe.score.ScoringException;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** Entry point of {@code ./loupe}. */
+public final class LoupeMain {
+    private LoupeMain() {}
+
+    public static void main(String[] arguments) {
+        int exit = commandLine().execute(arguments);
+        System.out.flush();
+        System.exit(exit);
+    }
+
+    /** @return the whole command tree: this module's commands and what {@link CommandProvider}s add */
+    static CommandLine commandLine() {
+        CommandLine root = new CommandLine(new RootCommand());
+        root.addSubcommand(new ScoreCommand());
+        CommandLine model = new CommandLine(new ModelCommand());
+        model.addSubcommand(new ModelListCommand());
+        model.addSubcommand(new ModelVerifyCommand());
+        root.addSubcommand(model);
+        root.addSubcommand(new DoctorCommand());
+        List<CommandProvider> providers = new ArrayList<>();
+        ServiceLoader.load(CommandProvider.class).forEach(providers::add);
+        providers.sort(Comparator.comparing(provider -> provider.getClass().getName()));
+        for (CommandProvider provider : providers) {
+            CommandLine parent =
+                    provider.parent().isEmpty() ? root : root.getSubcommands().get(provider.parent());
+            if (parent == null) {
+                throw new IllegalStateException(provider.getClass().getName() + " wants to hang below '"
+                        + provider.parent() + "', which is no command");
+            }
+            parent.addSubcommand(provider.command());
+        }
+        giveStandardOptions(root);
+        root.setExecutionExceptionHandler(LoupeMain::explain);
+        root.setCaseInsensitiveEnumValuesAllowed(true);
+        return root;
+    }
+
+    /** Every command answers --help and --version, whoever wrote it. */
+    private static void giveStandardOptions(CommandLine command) {
+        CommandSpec spec = command.getCommandSpec();
+        spec.versionProvider(new ProductVersion());
+        spec.usageMessage().width(110).abbreviateSynopsis(true);
+        if (spec.findOption("--help") == null) {
+            spec.addOption(OptionSpec.builder("-h", "--help")
+                    .usageHelp(true)
+                    .description("show this help")
+                    .build());
+        }
+        if (spec.findOption("--version") == null) {
+            spec.addOption(OptionSpec.builder("-V", "--version")
+                    .versionHelp(true)
+                    .description("print the version")
+                    .build());
+        }
+        command.getSubcommands().values().forEach(LoupeMain::giveStandardOptions);
+    }
+
+    /** A catalogued failure is told in one line; anything else is ours to mend, so its trace is shown. */
+    private static int explain(Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
+        PrintWriter err = command.getErr();
+        if (failure instanceof ScoringException known) {
+            err.println("loupe: " + known.reason() + ": " + known.getMessage());
+        } else if (failure instanceof IllegalArgumentException wrong) {
+            err.println("loupe: " + wrong.getMessage());
+        } else {
+            err.println("loupe: this should not happen; please report it with the lines below");
+            failure.printStackTrace(err);
+        }
+        err.flush();
+        return 1;
+    }
+}

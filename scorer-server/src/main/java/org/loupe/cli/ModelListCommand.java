@@ -1,0 +1,60 @@
+package org.loupe.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.loupe.modelpackage.BundledModels;
+import org.loupe.modelpackage.Manifest;
+import org.loupe.modelpackage.ModelPackage;
+import org.loupe.modelpackage.ModelStore;
+import org.loupe.score.ScoringException;
+import picocli.CommandLine;
+
+/** {@code loupe model list}. */
+@CommandLine.Command(
+        name = "list",
+        description = {
+            "Lists the models --model finds by name: the bundled ones, then those in the model store.",
+            "The store is ~/.loupe/models, or where the environment variable " + ModelStore.ENVIRONMENT + " says."
+        })
+final class ModelListCommand implements Callable<Integer> {
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        BundledModels bundled = new BundledModels();
+        for (String entry : bundled.list()) {
+            try (ModelPackage model = bundled.open(entry)) {
+                print(out, model.manifest(), "bundled");
+            }
+        }
+        int broken = 0;
+        for (Path place : ModelStore.standard().packages()) {
+            try (ModelPackage model = ModelPackage.open(place)) {
+                print(out, model.manifest(), place.toString());
+            } catch (ScoringException failure) {
+                broken++;
+                out.println(place + ": " + failure.reason() + ": " + failure.getMessage());
+            }
+        }
+        out.flush();
+        return broken == 0 ? 0 : 1;
+    }
+
+    private static void print(PrintWriter out, Manifest manifest, String where) {
+        out.printf(
+                Locale.ROOT,
+                "%-24s %-5s %-22s %s%n",
+                manifest.name() + "/" + manifest.version(),
+                manifest.precision(),
+                manifest.prompts().stream()
+                        .map(prompt -> prompt.task().id())
+                        .distinct()
+                        .collect(Collectors.joining(",")),
+                where);
+    }
+}

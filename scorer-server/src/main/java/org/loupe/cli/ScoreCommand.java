@@ -1,0 +1,189 @@
+package org.loupe.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.loupe.client.ClientConfig;
+import org.loupe.client.ScoreOptions;
+import org.loupe.command.ProgressBar;
+import org.loupe.modelpackage.BundledModels;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoredMedia;
+import org.loupe.score.ScoringException;
+import org.loupe.score.Task;
+import picocli.CommandLine;
+
+/** {@code loupe score}. */
+@CommandLine.Command(
+        name = "score",
+        description = {
+            "Scores photos and videos, in this process or on a running server.",
+            "One bad file never stops the others; the exit code is 1 if any failed.",
+            "Records go to standard output, one a line and in the order of the paths; progress goes to standard error."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  loupe score photo.jpg clip.mp4",
+            "  loupe score ~/Pictures --recursive --format csv > scores.csv",
+            "  loupe score ~/Pictures -r --task aesthetics --format json | sort ...",
+            "  loupe score photo.jpg --model ~/models/one-align",
+            "  LOUPE_TOKEN=... loupe score photo.jpg --server scorer.example.org:7431 --tls"
+        })
+final class ScoreCommand implements Callable<Integer> {
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    @CommandLine.Parameters(arity = "1..*", paramLabel = "PATH", description = "files, or folders of photos and videos")
+    private List<Path> paths;
+
+    @CommandLine.Option(
+            names = {"-r", "--recursive"},
+            description = "go into folders inside folders")
+    private boolean recursive;
+
+    @CommandLine.Option(
+            names = "--task",
+            split = ",",
+            paramLabel = "TASK",
+            description = "quality, aesthetics or both, separated by a comma (default: all the model has)")
+    private @Nullable List<String> tasks;
+
+    @CommandLine.Option(
+            names = "--model",
+            paramLabel = "REF",
+            description = "a bundled name, a package's directory or zip, or name/version in the model store;"
+                    + " with --server a model of that server (default: " + BundledModels.DEFAULT
+                    + ", or the server's default)")
+    private @Nullable String model;
+
+    @CommandLine.Option(
+            names = "--server",
+            paramLabel = "HOST:PORT",
+            description = "score on this server instead of in this process; may be given several times")
+    private @Nullable List<String> servers;
+
+    @CommandLine.Option(names = "--tls", description = "encrypt the way to the server")
+    private boolean tls;
+
+    @CommandLine.Option(
+            names = "--trust",
+            paramLabel = "PEM",
+            description = "authorities that sign the server's certificate (default: those Java trusts)")
+    private @Nullable Path trust;
+
+    @CommandLine.Option(
+            names = "--ignore-orientation",
+            description = "score the pixels as stored instead of upright, as the reference does")
+    private boolean ignoreOrientation;
+
+    @CommandLine.Option(
+            names = "--format",
+            defaultValue = "table",
+            paramLabel = "table|json|csv",
+            description = "how records are printed (default: ${DEFAULT-VALUE})")
+    private OutputFormat format;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        ScoreOptions options = new ScoreOptions(
+                taskSet(),
+                servers == null || model == null ? "" : model,
+                ignoreOrientation ? ScoreOptions.Orientation.IGNORE : ScoreOptions.Orientation.APPLY,
+                Optional.empty());
+        MediaFiles media = new MediaFiles(recursive);
+        List<Path> files = media.of(paths);
+        try (FileScorer scorer = connect()) {
+            int failed = scoreAll(scorer, files, options);
+            if (files.isEmpty() || media.leftOut() > 0 || failed > 0) {
+                spec.commandLine().getErr().println(summary(files.size(), failed, media.leftOut()));
+            }
+            return failed == 0 ? 0 : 1;
+        }
+    }
+
+    private String summary(int files, int failed, int leftOut) {
+        String text = "loupe: " + (files - failed) + " scored";
+        if (failed > 0) {
+            text += ", " + failed + " failed";
+        }
+        if (leftOut > 0) {
+            text += ", " + leftOut + " in folders left out because they are neither photo nor video";
+        }
+        return files == 0 && !recursive ? text + "; folders inside folders need --recursive" : text;
+    }
+
+    private int scoreAll(FileScorer scorer, List<Path> files, ScoreOptions options) throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        format.header().ifPresent(out::println);
+        ArrayDeque<CompletableFuture<ScoredMedia>> pending = new ArrayDeque<>();
+        int failed = 0;
+        try (ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
+            int next = 0;
+            for (int printed = 0; printed < files.size(); printed++) {
+                while (next < files.size() && pending.size() < scorer.atOnce()) {
+                    pending.add(scorer.score(files.get(next++), options));
+                }
+                String path = files.get(printed).toString();
+                Line line = lineOf(path, pending.remove());
+                failed += line.failed() ? 1 : 0;
+                bar.above(() -> {
+                    out.println(line.text());
+                    out.flush();
+                });
+                if (files.size() > 1) {
+                    bar.at("scoring", printed + 1L, files.size());
+                }
+            }
+        } finally {
+            pending.forEach(unfinished -> unfinished.cancel(true));
+        }
+        return failed;
+    }
+
+    private record Line(String text, boolean failed) {}
+
+    private Line lineOf(String path, CompletableFuture<ScoredMedia> answer) throws InterruptedException {
+        try {
+            return new Line(format.scored(path, answer.get()), false);
+        } catch (ExecutionException failure) {
+            ScoringException reason = failure.getCause() instanceof ScoringException known
+                    ? known
+                    : new ScoringException(
+                            ErrorReason.INTERNAL, "this should not happen: " + failure.getCause(), failure);
+            return new Line(format.failed(path, reason), true);
+        }
+    }
+
+    private FileScorer connect() {
+        if (servers == null) {
+            return FileScorer.inProcess(model == null ? BundledModels.DEFAULT : model);
+        }
+        ClientConfig config = ClientConfig.of(servers.toArray(String[]::new));
+        if (tls) {
+            config = config.withTls(Optional.ofNullable(trust));
+        }
+        String token = System.getenv("LOUPE_TOKEN");
+        return FileScorer.onServers(token == null ? config : config.withToken(token));
+    }
+
+    private Set<Task> taskSet() {
+        Set<Task> set = EnumSet.noneOf(Task.class);
+        if (tasks != null) {
+            for (String name : tasks) {
+                set.add(Task.byId(name.strip())
+                        .orElseThrow(() -> new CommandLine.ParameterException(
+                                spec.commandLine(), "--task knows quality and aesthetics, not '" + name + "'")));
+            }
+        }
+        return set;
+    }
+}

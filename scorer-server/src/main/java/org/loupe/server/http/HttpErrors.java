@@ -1,0 +1,27 @@
+package org.loupe.server.http;
+
+import org.loupe.score.ErrorReason;
+
+/** How a catalogued failure looks over HTTP. The compiler refuses the table when a reason is missing. */
+final class HttpErrors {
+    private HttpErrors() {}
+
+    /** @return HTTP status code */
+    static int statusOf(ErrorReason reason) {
+        return switch (reason) {
+            case UNSUPPORTED_MEDIA_TYPE -> 415;
+            case MEDIA_CORRUPT, MEDIA_EMPTY, VIDEO_NO_FRAMES -> 422;
+            case MEDIA_TOO_LARGE -> 413;
+            case TASK_NOT_SUPPORTED, INVALID_REQUEST, CHECKPOINT_INVALID -> 400;
+            case MODEL_NOT_FOUND -> 404;
+            case UNAUTHENTICATED -> 401;
+            case OVERLOADED -> 429;
+            case SHUTTING_DOWN, SERVER_UNAVAILABLE -> 503;
+            case DEADLINE_EXCEEDED -> 504;
+            // What proxies write into their logs for a caller that went away; nobody reads the answer.
+            case CANCELLED -> 499;
+            case METADATA_CONFLICT -> 409;
+            case MODEL_PACKAGE_INVALID, MODEL_FAILED, IO_FAILED, INTERNAL -> 500;
+        };
+    }
+}
