@@ -31,14 +31,6 @@ public final class Attribute {
         return new Attribute(proto);
     }
 
-    public static Attribute floats(String name, float... values) {
-        AttributeProto.Builder proto = start(name, AttributeProto.AttributeType.FLOATS);
-        for (float value : values) {
-            proto.addFloats(value);
-        }
-        return new Attribute(proto);
-    }
-
     AttributeProto proto() {
         return proto;
     }
