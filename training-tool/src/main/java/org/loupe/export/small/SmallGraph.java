@@ -28,12 +28,14 @@ public final class SmallGraph {
 
     // How much of the squared length of an embedding each part has, on average: found on clean photographs against
     // re-encoded copies,
-    // see docs/loupe-small-features.md.
-    private static final float STATISTICS_WEIGHT = 0.02f;
+    // see docs/loupe-small-features.md. The layout decides; statistics and network tell apart what is laid out alike.
+    private static final float STATISTICS_WEIGHT = 0.05f;
     private static final float NETWORK_WEIGHT = 0.05f;
-    private static final float LAYOUT_WEIGHT = 1f;
-    // Spread of the layout over photographs, so that the weights above mean what they say.
-    private static final float LAYOUT_SPREAD = 0.25f;
+    // Middle and spread of the layout over photographs, so that colours count as much as luminance and the weights mean
+    // what they say.
+    private static final float LUMINANCE_MIDDLE = 0.45f;
+    private static final float LUMINANCE_SPREAD = 0.25f;
+    private static final float OPPONENT_SPREAD = 0.083f;
 
     private SmallGraph() {}
 
@@ -161,12 +163,13 @@ public final class SmallGraph {
         }
         int cells = ColourStatistics.CELLS * ColourStatistics.CELLS;
         float[] middle = new float[3 * cells];
-        for (int i = 0; i < cells; i++) {
-            middle[i] = -0.45f; // usual luminance; the opponent colours are centred on 0 by nature
+        float[] factor = new float[3 * cells];
+        for (int i = 0; i < 3 * cells; i++) {
+            boolean luminance = i < cells;
+            middle[i] = luminance ? -LUMINANCE_MIDDLE : 0;
+            factor[i] = (float) Math.sqrt(1 / (3.0 * cells)) / (luminance ? LUMINANCE_SPREAD : OPPONENT_SPREAD);
         }
-        String layout = ops.mul(
-                ops.add(statistics.layout(), ops.vector(middle)),
-                (float) Math.sqrt(LAYOUT_WEIGHT / (3.0 * cells)) / LAYOUT_SPREAD);
+        String layout = ops.mul(ops.add(statistics.layout(), ops.vector(middle)), ops.vector(factor));
         String all = ops.concat(1, ops.mul(scaled, ops.vector(weights)), layout);
         String length = ops.sqrt(ops.add(ops.sum(ops.square(all), true, 1), 1e-12f));
         return ops.div(all, length);

@@ -4,15 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -129,6 +134,55 @@ class SmallGraphTest {
             square += (double) value * value;
         }
         assertThat(square).isCloseTo(1, within(1e-5));
+    }
+
+    @Test
+    void reencodedCopyIsNearestToItsOriginal() throws IOException {
+        RandomSmallModel random = new RandomSmallModel(12);
+        SmallModel model = random.model(Optional.empty());
+        List<Frame> frames = new ArrayList<>();
+        int originals = 10;
+        for (int i = 0; i < originals; i++) {
+            frames.add(random.picture(160, 120));
+        }
+        for (int i = 0; i < originals; i++) {
+            frames.add(reencoded(frames.get(i)));
+        }
+        float[][] embeddings = rows(run(model, frames, new long[][] {{0}}, QUALITY), "frame_embedding");
+        for (int i = 0; i < originals; i++) {
+            double[] similarities = new double[originals];
+            for (int j = 0; j < originals; j++) {
+                for (int d = 0; d < embeddings[0].length; d++) {
+                    similarities[j] += (double) embeddings[originals + i][d] * embeddings[j][d];
+                }
+            }
+            double best = Arrays.stream(similarities).max().orElseThrow();
+            assertThat(similarities[i]).isEqualTo(best).isGreaterThan(0.95);
+        }
+    }
+
+    private static Frame reencoded(Frame frame) throws IOException {
+        BufferedImage image = new BufferedImage(frame.width(), frame.height(), BufferedImage.TYPE_3BYTE_BGR);
+        for (int y = 0; y < frame.height(); y++) {
+            for (int x = 0; x < frame.width(); x++) {
+                int rgb = 0;
+                for (int c = 0; c < 3; c++) {
+                    rgb = rgb << 8 | PlainStatistics.value(frame, y, x, c);
+                }
+                image.setRGB(x, y, rgb);
+            }
+        }
+        ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
+        assertThat(ImageIO.write(image, "jpg", jpeg)).isTrue(); // the JDK's default quality, 75
+        BufferedImage copy = ImageIO.read(new ByteArrayInputStream(jpeg.toByteArray()));
+        byte[] rgb = new byte[frame.rgb().length];
+        for (int i = 0; i < frame.width() * frame.height(); i++) {
+            int pixel = copy.getRGB(i % frame.width(), i / frame.width());
+            rgb[3 * i] = (byte) (pixel >> 16);
+            rgb[3 * i + 1] = (byte) (pixel >> 8);
+            rgb[3 * i + 2] = (byte) pixel;
+        }
+        return new Frame(frame.width(), frame.height(), rgb);
     }
 
     @Test
