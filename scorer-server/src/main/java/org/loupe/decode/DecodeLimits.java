@@ -1,6 +1,8 @@
 package org.loupe.decode;
 
 import java.time.Duration;
+import org.loupe.settings.ConfigPrefix;
+import org.loupe.settings.Doc;
 
 /**
  * What the header gate lets through. Everything is checked before a pixel is allocated.
@@ -12,13 +14,19 @@ import java.time.Duration;
  * @param maxVideoFrames most frames taken from one video, one a second. Default 3600
  * @param maxVideoDuration longest video. Default one hour; longer ones are not a library's clips but its films
  */
+@ConfigPrefix("decode")
 public record DecodeLimits(
+        @Doc("Largest photo in bytes, below 2 GiB; a photo is read whole")
         long maxStillBytes,
-        long maxVideoBytes,
-        long maxPixels,
-        long maxVideoPixels,
+
+        @Doc("Largest video in bytes; a video is streamed") long maxVideoBytes,
+        @Doc("Most pixels of a photo") long maxPixels,
+        @Doc("Most pixels of one video frame") long maxVideoPixels,
+
+        @Doc("Most frames taken from one video, one a second")
         int maxVideoFrames,
-        Duration maxVideoDuration) {
+
+        @Doc("Longest video") Duration maxVideoDuration) {
     public static final DecodeLimits DEFAULT =
             new DecodeLimits(640L << 20, 64L << 30, 208_000_000L, 36_000_000L, 3600, Duration.ofHours(1));
 
