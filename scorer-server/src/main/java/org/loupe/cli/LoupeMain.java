@@ -29,6 +29,7 @@ public final class LoupeMain {
         model.addSubcommand(new ModelListCommand());
         model.addSubcommand(new ModelVerifyCommand());
         root.addSubcommand(model);
+        root.addSubcommand(new ServeCommand());
         root.addSubcommand(new DoctorCommand());
         List<CommandProvider> providers = new ArrayList<>();
         ServiceLoader.load(CommandProvider.class).forEach(providers::add);

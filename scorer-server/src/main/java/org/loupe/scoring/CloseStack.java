@@ -10,6 +10,12 @@ public final class CloseStack implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CloseStack.class);
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private volatile boolean closing;
+
+    /** @return whether closing has begun */
+    public boolean closing() {
+        return closing;
+    }
 
     /** @return the resource, which now belongs to this stack */
     public synchronized <T extends AutoCloseable> T push(T resource) {
@@ -19,7 +25,12 @@ public final class CloseStack implements AutoCloseable {
 
     /** Closes all; what fails is logged and does not keep the rest open. Idempotent. */
     @Override
-    public synchronized void close() {
+    public void close() {
+        closing = true;
+        closeAll();
+    }
+
+    private synchronized void closeAll() {
         while (!open.isEmpty()) {
             AutoCloseable resource = open.pop();
             try {

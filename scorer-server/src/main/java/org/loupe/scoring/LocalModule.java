@@ -1,11 +1,7 @@
 package org.loupe.scoring;
 
 import com.google.inject.AbstractModule;
-import com.google.inject.CreationException;
-import com.google.inject.Guice;
 import com.google.inject.Injector;
-import com.google.inject.ProvisionException;
-import com.google.inject.Stage;
 import org.loupe.batch.BatchConfig;
 import org.loupe.batch.BatchModule;
 import org.loupe.decode.DecodeLimits;
@@ -14,7 +10,6 @@ import org.loupe.engine.EngineConfig;
 import org.loupe.engine.EngineModule;
 import org.loupe.modelpackage.ModelConfig;
 import org.loupe.modelpackage.ModelModule;
-import org.loupe.score.ScoringException;
 
 /** The parts of a scorer without a server. */
 final class LocalModule extends AbstractModule {
@@ -29,18 +24,17 @@ final class LocalModule extends AbstractModule {
     static LocalScorer open(String model) {
         CloseStack resources = new CloseStack();
         try {
-            Injector injector = Guice.createInjector(Stage.PRODUCTION, new LocalModule(model, resources));
+            Injector injector = ScoringModule.injector(new LocalModule(model, resources));
             return new LocalScorer(injector.getInstance(Scoring.class), injector.getInstance(Models.class), resources);
-        } catch (CreationException | ProvisionException e) {
+        } catch (RuntimeException e) {
             resources.close();
-            throw e.getCause() instanceof ScoringException known ? known : e;
+            throw e;
         }
     }
 
     @Override
     protected void configure() {
-        binder().requireExplicitBindings();
-        binder().disableCircularProxies();
+
         bind(CloseStack.class).toInstance(resources);
         install(new ModelModule(ModelConfig.DEFAULT.withDefault(model)));
         install(new DecodeModule(DecodeLimits.DEFAULT));

@@ -2,9 +2,15 @@ package org.loupe.scoring;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.inject.CreationException;
+import com.google.inject.Guice;
+import com.google.inject.Injector;
+import com.google.inject.Module;
 import com.google.inject.PrivateModule;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
+import com.google.inject.Stage;
+import com.google.inject.spi.Message;
 import org.loupe.batch.ScoreQueueFactory;
 import org.loupe.decode.MediaDecoder;
 import org.loupe.engine.EngineFactory;
@@ -17,6 +23,28 @@ public final class ScoringModule extends PrivateModule {
 
     public ScoringModule(ScoringConfig config) {
         this.config = requireNonNull(config, "config");
+    }
+
+    /**
+     * Starts what a module lists, strictly: explicit bindings, no circular proxies, everything made now.
+     *
+     * @throws RuntimeException what the first part that failed threw, not Guice's report of it
+     */
+    public static Injector injector(Module parts) {
+        try {
+            return Guice.createInjector(Stage.PRODUCTION, binder -> {
+                binder.requireExplicitBindings();
+                binder.disableCircularProxies();
+                binder.install(parts);
+            });
+        } catch (CreationException e) {
+            throw e.getErrorMessages().stream()
+                    .map(Message::getCause)
+                    .filter(RuntimeException.class::isInstance)
+                    .map(RuntimeException.class::cast)
+                    .findFirst()
+                    .orElse(e);
+        }
     }
 
     @Override

@@ -14,17 +14,20 @@ import org.loupe.score.ScoringException;
 public final class Token {
     private static final String SCHEME = "Bearer ";
 
-    private final byte @Nullable [] expected;
+    private final Optional<String> text;
 
-    private Token(byte @Nullable [] expected) {
-        this.expected = expected;
+    private Token(Optional<String> text) {
+        this.text = text;
+    }
+
+    /** @return the token, if one is asked for */
+    public Optional<String> text() {
+        return text;
     }
 
     /** @throws IllegalArgumentException if the token's file does not hold a usable one */
     public static Token of(AccessConfig config) {
-        Optional<String> text = config.token().or(() -> config.tokenFile().map(Token::read));
-        return new Token(
-                text.map(token -> token.getBytes(StandardCharsets.US_ASCII)).orElse(null));
+        return new Token(config.token().or(() -> config.tokenFile().map(Token::read)));
     }
 
     private static String read(Path file) {
@@ -49,13 +52,14 @@ public final class Token {
      * @throws ScoringException UNAUTHENTICATED if a token is asked for and this is not it
      */
     public void check(@Nullable String authorization) {
-        if (expected == null) {
+        if (text.isEmpty()) {
             return;
         }
         if (authorization == null || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             throw new ScoringException(
                     ErrorReason.UNAUTHENTICATED, "this server wants a token: send 'authorization: Bearer <token>'");
         }
+        byte[] expected = text.get().getBytes(StandardCharsets.UTF_8);
         byte[] sent = authorization.substring(SCHEME.length()).strip().getBytes(StandardCharsets.UTF_8);
         if (!MessageDigest.isEqual(expected, sent)) {
             throw new ScoringException(ErrorReason.UNAUTHENTICATED, "the token is not the one this server wants");

@@ -9,15 +9,14 @@ import org.loupe.scoring.CloseStack;
 import org.loupe.scoring.Models;
 import org.loupe.scoring.Scoring;
 import org.loupe.server.access.AccessConfig;
+import org.loupe.server.access.Token;
 
-/** Serves {@code loupe.v1}. Needs {@link Scoring} and {@link Models}; exposes only {@link GrpcPort}. */
+/** Serves {@code loupe.v1}. Needs {@link Scoring}, {@link Models} and who may call; exposes only {@link GrpcPort}. */
 public final class GrpcModule extends PrivateModule {
     private final GrpcConfig config;
-    private final AccessConfig access;
 
-    public GrpcModule(GrpcConfig config, AccessConfig access) {
+    public GrpcModule(GrpcConfig config) {
         this.config = requireNonNull(config, "config");
-        this.access = requireNonNull(access, "access");
     }
 
     @Override
@@ -27,7 +26,7 @@ public final class GrpcModule extends PrivateModule {
 
     @Provides
     @Singleton
-    GrpcPort port(Scoring scoring, Models models, CloseStack resources) {
-        return resources.push(GrpcPort.open(scoring, models, config, access));
+    GrpcPort port(Scoring scoring, Models models, AccessConfig access, Token token, CloseStack resources) {
+        return resources.push(GrpcPort.open(scoring, models, config, access, token));
     }
 }

@@ -52,7 +52,7 @@ public final class GrpcPort implements AutoCloseable {
     }
 
     /** @throws ScoringException IO_FAILED saying why the port cannot be opened */
-    static GrpcPort open(Scoring scoring, Models models, GrpcConfig config, AccessConfig access) {
+    static GrpcPort open(Scoring scoring, Models models, GrpcConfig config, AccessConfig access, Token token) {
         InetSocketAddress address = new InetSocketAddress(config.bind(), config.port());
         NettyServerBuilder builder = NettyServerBuilder.forAddress(address)
                 .maxInboundMessageSize(GrpcConfig.LARGEST_MESSAGE_BYTES)
@@ -61,7 +61,7 @@ public final class GrpcPort implements AutoCloseable {
             if (access.tls()) {
                 tls(builder, access);
             }
-            return start(builder, scoring, models, config, Token.of(access));
+            return start(builder, scoring, models, config, token);
         } catch (IOException e) {
             throw new ScoringException(
                     ErrorReason.IO_FAILED,

@@ -32,7 +32,7 @@ public record HttpConfig(
                 .check(
                         isLoopback(host),
                         "http.host must be a loopback address, was '%s': HTTP is not encrypted here; put a proxy that"
-                                + " speaks TLS in front, or use gRPC with grpc.tls-certificate and grpc.token",
+                                + " speaks TLS in front, or use gRPC with access.certificate and access.token",
                         host)
                 .check(port >= 0 && port <= 65535, "http.port must be 0..65535, was %s", port)
                 .check(
