@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.loupe.client.MediaContent;
 import org.loupe.client.ModelInfo;
 import org.loupe.client.ScoringClient;
 import org.loupe.ingest.H2Journal;
@@ -60,6 +61,9 @@ public final class FolderWatcher implements AutoCloseable {
     /** As each file was when it was handed over; in the pipeline or parked. Bounded by the journal's backlog and the parked files. */
     private final Map<String, Stability.Look> given = new ConcurrentHashMap<>();
 
+    /** As each file was just before the pipeline read it, so that a change during reading makes it unknown. Bounded by those in flight. */
+    private final Map<String, Stability.Look> opened = new ConcurrentHashMap<>();
+
     private final Map<String, String> told = new ConcurrentHashMap<>();
     private final AtomicLong seen = new AtomicLong();
     private final AtomicLong unchanged = new AtomicLong();
@@ -67,8 +71,7 @@ public final class FolderWatcher implements AutoCloseable {
     private volatile @Nullable ModelInfo model;
     private volatile boolean stopping;
 
-    private FolderWatcher(
-            FolderConfig config, Path root, ScoringClient client, FolderListener listener, Opened opened) {
+    private FolderWatcher(FolderConfig config, Path root, ScoringClient client, FolderListener listener, Opened held) {
         this.config = config;
         this.root = root;
         this.listener = listener;
@@ -77,10 +80,10 @@ public final class FolderWatcher implements AutoCloseable {
         this.sidecars =
                 new XmpSidecar(root, config.sidecarName(), config.ratingFrom().orElse(null));
         this.sink = new FolderSink(paths, sidecars, this::wanted);
-        this.state = opened.state;
-        this.journal = opened.journal;
-        this.memory = opened.memory;
-        this.model = opened.model;
+        this.state = held.state;
+        this.journal = held.journal;
+        this.memory = held.memory;
+        this.model = held.model;
         this.tasks = config.options().tasks().stream().map(Task::id).collect(Collectors.joining(","));
         Path stateBase = config.state().toAbsolutePath().normalize();
         this.files = new StableFiles(
@@ -93,7 +96,7 @@ public final class FolderWatcher implements AutoCloseable {
         this.pipeline = IngestPipeline.start(
                 journal,
                 client,
-                paths,
+                this::open,
                 sink,
                 IngestPolicy.DEFAULT.withOptions(config.options()),
                 config.ingest(),
@@ -333,10 +336,17 @@ public final class FolderWatcher implements AutoCloseable {
         return false;
     }
 
+    private Optional<MediaContent> open(String id) {
+        Stability.Look look = Stability.Look.at(paths.file(id));
+        if (look != null) {
+            opened.put(id, look);
+        }
+        return paths.open(id);
+    }
+
     private void remember(String id, Path sidecar, ScoreStamp stamp) {
-        Stability.Look before = given.remove(id);
+        Stability.Look before = opened.remove(id);
         Stability.Look written = Stability.Look.at(sidecar);
-        // What an earlier process accepted was not looked at by this one; the next sweep has it looked at.
         if (before != null && written != null) {
             memory.put(
                     id,
@@ -399,6 +409,7 @@ public final class FolderWatcher implements AutoCloseable {
             Path file = paths.file(id);
             Path sidecar = sink.takeWritten(id);
             told.remove(id);
+            given.remove(id);
             if (sidecar != null) {
                 ScoreStamp.of(fields).ifPresent(stamp -> remember(id, sidecar, stamp));
                 listener.scored(file, sidecar, fields);
@@ -409,8 +420,9 @@ public final class FolderWatcher implements AutoCloseable {
         public void skipped(String id) {
             Path file = paths.file(id);
             told.remove(id);
+            given.remove(id);
             if (!Files.exists(file)) {
-                given.remove(id);
+                opened.remove(id);
                 memory.remove(id);
                 return;
             }
@@ -422,7 +434,7 @@ public final class FolderWatcher implements AutoCloseable {
             } catch (IOException e) {
                 // Only the memory of it is lost; the next sweep looks again.
             }
-            given.remove(id);
+            opened.remove(id);
             unchanged.incrementAndGet();
             listener.unchanged(file);
         }
@@ -434,6 +446,7 @@ public final class FolderWatcher implements AutoCloseable {
 
         @Override
         public void parked(String id, ErrorReason reason, String message) {
+            opened.remove(id);
             if (reason.kind() != ErrorReason.Kind.CALLER || reason == ErrorReason.METADATA_CONFLICT) {
                 given.remove(id); // not the picture's fault, so the next sweep may have more luck with the same bytes
             }

@@ -251,6 +251,11 @@ final class StableFiles implements AutoCloseable {
 
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                // Only when going through everything: a notification tells of a living writer's file, not of a dead
+                // one's.
+                if (from.equals(root) && XmpSidecar.isTemporary(file)) {
+                    listener.leftOver(file);
+                }
                 found(file, attributes);
                 return closed ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
             }
@@ -291,10 +296,6 @@ final class StableFiles implements AutoCloseable {
             return;
         }
         if (!attributes.isRegularFile()) {
-            return;
-        }
-        if (XmpSidecar.isTemporary(file)) {
-            listener.leftOver(file);
             return;
         }
         if (isHidden(file) || SidecarName.isSidecar(file) || isUnfinished(file)) {

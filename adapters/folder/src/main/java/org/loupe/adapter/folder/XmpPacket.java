@@ -160,14 +160,19 @@ final class XmpPacket {
     }
 
     /**
-     * UTF-8 without packet wrapper or padding, which sidecars do not need.
+     * UTF-8 without packet wrapper or padding, which sidecars do not need; one element a property, as exiftool writes, so that
+     * differences between versions can be read.
      *
      * @throws SidecarException if what others wrote would not come back the same; then the old file must stay
      */
     byte[] serialise() throws SidecarException {
         try {
             byte[] bytes = XMPMetaFactory.serializeToBuffer(
-                    meta, new SerializeOptions().setOmitPacketWrapper(true).setNewline("\n"));
+                    meta,
+                    new SerializeOptions()
+                            .setOmitPacketWrapper(true)
+                            .setUseCanonicalFormat(true)
+                            .setNewline("\n"));
             Set<String> lost = new HashSet<>(foreignBefore);
             lost.removeAll(foreign(XMPMetaFactory.parseFromBuffer(bytes, STRICT)));
             if (!lost.isEmpty()) {

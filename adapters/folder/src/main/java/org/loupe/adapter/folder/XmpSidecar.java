@@ -137,7 +137,7 @@ final class XmpSidecar {
                 throw leftAlone(sidecar, e);
             }
         }
-        throw new SidecarException("another program keeps rewriting the sidecar of " + media.getFileName());
+        throw new IOException("another program keeps rewriting the sidecar of " + media.getFileName());
     }
 
     private static SidecarException leftAlone(Path sidecar, SidecarException cause) {
@@ -159,7 +159,7 @@ final class XmpSidecar {
         if (before != null && !Files.isWritable(sidecar)) {
             throw new SidecarException("it is write-protected");
         }
-        Path temporary = sidecar.resolveSibling(TEMPORARY
+        Path temporary = sidecar.resolveSibling(TEMPORARY + PROCESS + "-"
                 + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong()));
         try {
             writeAndFlush(temporary, packet.serialise());

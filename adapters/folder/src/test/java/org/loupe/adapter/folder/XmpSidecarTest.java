@@ -7,6 +7,7 @@ import static org.loupe.adapter.folder.Fixtures.scores;
 import static org.loupe.adapter.folder.Fixtures.xmp;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -119,8 +120,8 @@ class XmpSidecarTest {
                 return count;
             });
             reading.await();
-            for (int i = 0; i < 200; i++) {
-                sidecars().write(photo, scores(1 + i / 50.0, 2.75));
+            for (int i = 0; i < 100; i++) {
+                sidecars().write(photo, scores(1 + i / 25.0, 2.75));
             }
             done.set(true);
             assertThat(reads.get()).isPositive();
@@ -149,6 +150,68 @@ class XmpSidecarTest {
         Path sidecar = root.resolve("photo.jpg.xmp");
         assertThat(sidecars().read(sidecar)).isPresent();
         assertThat(filesIn(root)).containsExactly(photo, sidecar);
+    }
+
+    @Test
+    void mergesAgainWhenItsUnfinishedFileIsTakenAwayOnce() throws Exception {
+        Path sidecar = sidecars().write(photo, scores(1, 2.75));
+        CountDownLatch taken = new CountDownLatch(1);
+        AtomicBoolean done = new AtomicBoolean();
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            Future<?> other = thread.submit(() -> {
+                while (!done.get()) {
+                    try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(root, XmpSidecar::isTemporary)) {
+                        for (Path file : unfinished) {
+                            if (taken.getCount() > 0 && Files.deleteIfExists(file)) {
+                                taken.countDown();
+                            }
+                        }
+                    }
+                }
+                return null;
+            });
+            for (int i = 1; taken.getCount() > 0; i++) {
+                sidecars().write(photo, scores(1 + i % 400 / 100.0, 2.75));
+            }
+            done.set(true);
+            other.get();
+        } finally {
+            done.set(true);
+            thread.shutdownNow();
+        }
+        assertThat(sidecars().read(sidecar)).isPresent();
+    }
+
+    @Test
+    void removesTheUnfinishedFilesOfOtherProcessesOnly() throws Exception {
+        Path dead = Files.createFile(root.resolve(".loupe-tmp-0123456789abcdef-1"));
+        XmpSidecar.removeLeftOver(dead);
+        assertThat(dead).doesNotExist();
+        AtomicBoolean done = new AtomicBoolean();
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            Future<Integer> other = thread.submit(() -> {
+                int met = 0;
+                while (!done.get()) {
+                    try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(root, XmpSidecar::isTemporary)) {
+                        for (Path file : unfinished) {
+                            XmpSidecar.removeLeftOver(file);
+                            met++;
+                        }
+                    }
+                }
+                return met;
+            });
+            for (int i = 0; i < 50; i++) {
+                sidecars().write(photo, scores(1 + i / 100.0, 2.75));
+            }
+            done.set(true);
+            assertThat(other.get()).as("unfinished files met").isPositive();
+        } finally {
+            done.set(true);
+            thread.shutdownNow();
+        }
     }
 
     @Test
