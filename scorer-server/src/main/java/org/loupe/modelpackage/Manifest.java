@@ -2,9 +2,11 @@ package org.loupe.modelpackage;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.loupe.score.ModelRef;
 import org.loupe.score.Task;
@@ -52,7 +54,8 @@ public record Manifest(
         prompts = List.copyOf(prompts);
         adapterTargets = adapterTargets == null ? List.of() : List.copyOf(adapterTargets);
         accuracy = accuracy == null ? List.of() : List.copyOf(accuracy);
-        provenance = provenance == null ? Map.of() : Map.copyOf(provenance);
+        // Sorted, because the order in a file must not change from one run to the next.
+        provenance = provenance == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(provenance));
     }
 
     /**
