@@ -125,14 +125,12 @@ public enum Distortion {
             int level = levelOf(strength);
             int kind = random.nextInt(3);
             double[] gain = {1, 1, 1};
-            gain[random.nextInt(3)] += strength;
-            gain[random.nextInt(3)] -= strength;
+            int raised = random.nextInt(3);
+            gain[raised] += strength;
+            gain[(raised + 1 + random.nextInt(2)) % 3] -= strength;
             double saturation = kind == 1
                     ? new double[] {0.75, 0.5, 0.3, 0.12, 0}[level - 1]
                     : kind == 2 ? new double[] {1.3, 1.7, 2.2, 2.8, 3.5}[level - 1] : 1;
-            if (gain[0] == 1 && gain[1] == 1 && gain[2] == 1) {
-                gain[2] -= strength; // both draws fell on one channel: take blue instead of nothing
-            }
             byte[] rgb = frame.rgb().clone();
             for (int i = 0; i < rgb.length; i += 3) {
                 double y = 0.299 * (rgb[i] & 0xff) + 0.587 * (rgb[i + 1] & 0xff) + 0.114 * (rgb[i + 2] & 0xff);

@@ -58,6 +58,13 @@ public final class LabelsCsv {
         return List.copyOf(items);
     }
 
+    /** @return what to call the set: the directory its labels lie in */
+    public static String setName(Path labels) {
+        Path directory = labels.toAbsolutePath().normalize().getParent();
+        Path name = directory == null ? null : directory.getFileName();
+        return name == null ? "set" : name.toString();
+    }
+
     /** @return the items by task, quality first; a task without items is absent */
     public static Map<Task, List<Rated>> byTask(List<Rated> items) {
         Map<Task, List<Rated>> byTask = new TreeMap<>();

@@ -7,12 +7,17 @@ import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.loupe.decode.Frame;
+import org.loupe.decode.MediaLibraries;
 
 /** Frames through OpenCV and back. Every native object is freed before the method returns. */
 final class Pictures {
     /** Fills {@code out} from {@code in}; both are 8-bit RGB of the frame's size. */
     interface Filter {
         void apply(Mat in, Mat out);
+    }
+
+    static {
+        MediaLibraries.prepare();
     }
 
     private Pictures() {}
@@ -27,6 +32,18 @@ final class Pictures {
 
     /** @return the frame as a codec gives it back */
     static Frame recode(Frame frame, String extension, int quality) {
+        byte[] file = encode(frame, extension, quality);
+        try (BytePointer encoded = new BytePointer(file);
+                Mat bytes = new Mat(1, file.length, opencv_core.CV_8UC1, encoded);
+                Mat decoded = opencv_imgcodecs.imdecode(bytes, opencv_imgcodecs.IMREAD_COLOR);
+                Mat rgb = new Mat()) {
+            opencv_imgproc.cvtColor(decoded, rgb, opencv_imgproc.COLOR_BGR2RGB);
+            return frame(rgb);
+        }
+    }
+
+    /** @return the file a codec makes of the frame */
+    static byte[] encode(Frame frame, String extension, int quality) {
         int flag = extension.equals(".webp")
                 ? opencv_imgcodecs.IMWRITE_WEBP_QUALITY
                 : opencv_imgcodecs.IMWRITE_JPEG_QUALITY;
@@ -38,12 +55,9 @@ final class Pictures {
             if (!opencv_imgcodecs.imencode(extension, bgr, encoded, parameters)) {
                 throw new IllegalStateException("OpenCV cannot write " + extension);
             }
-            try (Mat bytes = new Mat(1, (int) encoded.limit(), opencv_core.CV_8UC1, encoded);
-                    Mat decoded = opencv_imgcodecs.imdecode(bytes, opencv_imgcodecs.IMREAD_COLOR);
-                    Mat rgb = new Mat()) {
-                opencv_imgproc.cvtColor(decoded, rgb, opencv_imgproc.COLOR_BGR2RGB);
-                return frame(rgb);
-            }
+            byte[] file = new byte[Math.toIntExact(encoded.limit())];
+            encoded.get(file);
+            return file;
         }
     }
 

@@ -34,9 +34,9 @@ public final class SplitsCsv {
         return new SplitsCsv(splits, splitOf);
     }
 
-    /** @return whether the file names any of the pictures */
-    public boolean covers(List<Rated> items) {
-        return items.stream().anyMatch(item -> splitOf.containsKey(item.name()));
+    /** @return whether any picture is in that split */
+    public boolean has(String split) {
+        return splitOf.containsValue(split);
     }
 
     /**

@@ -13,7 +13,6 @@ import org.loupe.training.data.Rated;
 /** Fits and cross-validates the heads of one task. */
 public final class HeadFitting {
     private final HeadRecipe recipe;
-    private final int threads;
     private final int[] columns;
     private final List<List<float[]>> chains;
     private final List<float[]> others;
@@ -22,12 +21,9 @@ public final class HeadFitting {
      * @param inputNames names of the model's inputs
      * @param chains raw features of pictures that get worse from first to last
      * @param others raw features that only the scaling looks at: the other task's pictures
-     * @param threads of libtorch
      */
-    public HeadFitting(
-            HeadRecipe recipe, List<String> inputNames, List<List<float[]>> chains, List<float[]> others, int threads) {
+    public HeadFitting(HeadRecipe recipe, List<String> inputNames, List<List<float[]>> chains, List<float[]> others) {
         this.recipe = recipe;
-        this.threads = threads;
         Pattern without = Pattern.compile(recipe.withoutFeatures() == null ? "(?!)" : recipe.withoutFeatures());
         this.columns = IntStream.range(0, inputNames.size())
                 .filter(i -> !without.matcher(inputNames.get(i)).find())
@@ -66,7 +62,7 @@ public final class HeadFitting {
                         .toArray(int[][]::new)
                 : new int[0][];
         HeadData data = new HeadData(columns, rows.toArray(float[][]::new), items, mos, chainRows);
-        List<Head> heads = new HeadTrainer(recipe, threads).fit(data, seed, afterEpoch);
+        List<Head> heads = new HeadTrainer(recipe).fit(data, seed, afterEpoch);
         return new Ensemble(scaling, heads);
     }
 

@@ -20,9 +20,10 @@ import org.loupe.training.objective.Objectives;
 public final class HeadTrainer {
     private final HeadRecipe recipe;
 
-    public HeadTrainer(HeadRecipe recipe, int threads) {
+    public HeadTrainer(HeadRecipe recipe) {
         this.recipe = recipe;
-        set_num_threads(threads);
+        set_num_threads(
+                1); // the matrices are so small that a second thread would only wait, and burn its core doing so
     }
 
     /**

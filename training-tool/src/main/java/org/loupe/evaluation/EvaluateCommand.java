@@ -1,0 +1,178 @@
+package org.loupe.evaluation;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.loupe.command.ProgressBar;
+import org.loupe.modelpackage.BundledModels;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoredMedia;
+import org.loupe.score.ScoringException;
+import org.loupe.score.Task;
+import org.loupe.scoring.LocalScorer;
+import org.loupe.training.data.LabelsCsv;
+import org.loupe.training.data.Rated;
+import org.loupe.training.data.SplitsCsv;
+import picocli.CommandLine;
+
+/** {@code loupe evaluate}. */
+@CommandLine.Command(
+        name = "evaluate",
+        description = {
+            "Measures how well a model agrees with people: SRCC, PLCC, KRCC and RMSE (1..5) with 95 % bootstrap intervals.",
+            "Ratings of every scale are mapped to 1..5 by their own scale_min and scale_max."
+        })
+final class EvaluateCommand implements Callable<Integer> {
+    private enum Format {
+        table,
+        json
+    }
+
+    /** Naming every unreadable picture of a large set helps nobody. */
+    private static final int FAILURES_SHOWN = 20;
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    @CommandLine.Option(
+            names = "--labels",
+            required = true,
+            paramLabel = "CSV",
+            description = "file,task,mos,std,votes,scale_min,scale_max; pictures lie relative to this file")
+    private Path labels;
+
+    @CommandLine.Option(names = "--splits", paramLabel = "CSV", description = "file,split")
+    private @Nullable Path splits;
+
+    @CommandLine.Option(
+            names = "--split",
+            paramLabel = "NAME",
+            description = "which part of --splits to measure on; test unless given")
+    private @Nullable String split;
+
+    @CommandLine.Option(
+            names = "--group",
+            paramLabel = "REGEX",
+            description =
+                    "first capture in the file name is the collection; each is measured by itself, for instance '(ss[0-9]+)_'")
+    private @Nullable String group;
+
+    @CommandLine.Option(
+            names = "--model",
+            defaultValue = BundledModels.DEFAULT,
+            paramLabel = "REF",
+            description = "bundled name, directory or name/version of the store (default: ${DEFAULT-VALUE})")
+    private String model;
+
+    @CommandLine.Option(
+            names = "--format",
+            defaultValue = "table",
+            paramLabel = "table|json",
+            description = "json: one line a task, quality first (default: ${DEFAULT-VALUE})")
+    private Format format;
+
+    @CommandLine.Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "show this help")
+    @SuppressWarnings("unused") // asked for by its annotation
+    private boolean help;
+
+    @Override
+    public Integer call() {
+        if (split != null && splits == null) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "--split needs --splits");
+        }
+        Pattern collection = collection();
+        List<Rated> items = LabelsCsv.read(labels);
+        if (items.isEmpty()) {
+            throw new ScoringException(ErrorReason.INVALID_REQUEST, labels + " holds no ratings");
+        }
+        String dataset = LabelsCsv.setName(labels);
+        if (splits != null) {
+            String part = split == null ? "test" : split;
+            items = SplitsCsv.read(splits).select(items, part);
+            dataset += "/" + part;
+        }
+        Map<Path, ScoredMedia> scores = score(items);
+        PrintWriter out = spec.commandLine().getOut();
+        if (format == Format.table) {
+            out.println(EvaluationWriter.tableHeader());
+        }
+        Evaluator evaluator = new Evaluator(collection);
+        for (Map.Entry<Task, List<Rated>> entry : LabelsCsv.byTask(items).entrySet()) {
+            double[] predicted = entry.getValue().stream()
+                    .mapToDouble(item -> mos(scores, item))
+                    .toArray();
+            Evaluation evaluation = evaluator.evaluate(dataset, entry.getKey(), entry.getValue(), predicted);
+            out.println(format == Format.json ? EvaluationWriter.json(evaluation) : EvaluationWriter.table(evaluation));
+        }
+        out.flush();
+        return 0;
+    }
+
+    /** Every file once, also where it is rated for both tasks. */
+    private Map<Path, ScoredMedia> score(List<Rated> items) {
+        Map<Path, Set<Task>> wanted = items.stream()
+                .collect(Collectors.groupingBy(
+                        Rated::file, LinkedHashMap::new, Collectors.mapping(Rated::task, Collectors.toSet())));
+        Map<Path, ScoredMedia> scores = new LinkedHashMap<>();
+        List<String> failures = new ArrayList<>();
+        try (LocalScorer scorer = LocalScorer.open(model);
+                ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
+            String step = "Scoring with " + scorer.manifest().name();
+            int done = 0;
+            for (Map.Entry<Path, Set<Task>> entry : wanted.entrySet()) {
+                bar.at(step, done++, wanted.size());
+                try {
+                    scores.put(entry.getKey(), scorer.score(entry.getKey(), entry.getValue()));
+                } catch (ScoringException e) {
+                    if (e.reason().kind() != ErrorReason.Kind.CALLER || e.reason() == ErrorReason.TASK_NOT_SUPPORTED) {
+                        throw e;
+                    }
+                    failures.add(entry.getKey() + ": " + e.getMessage());
+                }
+            }
+            bar.at(step, wanted.size(), wanted.size());
+        }
+        if (!failures.isEmpty()) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST,
+                    failures.size() + " pictures cannot be scored, so no figure would be honest:\n  "
+                            + String.join("\n  ", failures.subList(0, Math.min(FAILURES_SHOWN, failures.size()))));
+        }
+        return scores;
+    }
+
+    private static double mos(Map<Path, ScoredMedia> scores, Rated item) {
+        ScoredMedia scored = Objects.requireNonNull(scores.get(item.file()));
+        return Objects.requireNonNull(scored.scores().get(item.task())).mos();
+    }
+
+    private @Nullable Pattern collection() {
+        if (group == null) {
+            return null;
+        }
+        try {
+            Pattern pattern = Pattern.compile(group);
+            if (pattern.matcher("").groupCount() < 1) {
+                throw new CommandLine.ParameterException(
+                        spec.commandLine(), "--group needs a capture in parentheses, such as '(ss[0-9]+)_'");
+            }
+            return pattern;
+        } catch (PatternSyntaxException e) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--group is no regular expression: " + e.getDescription());
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package org.loupe.evaluation;
+
+import org.loupe.command.CommandProvider;
+
+/** Registers {@code loupe evaluate}. */
+public final class EvaluateCommandProvider implements CommandProvider {
+    @Override
+    public Object command() {
+        return new EvaluateCommand();
+    }
+}

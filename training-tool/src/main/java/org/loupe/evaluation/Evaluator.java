@@ -1,0 +1,53 @@
+package org.loupe.evaluation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.loupe.score.Task;
+import org.loupe.training.data.Rated;
+
+/** From predictions to an {@link Evaluation}. */
+public final class Evaluator {
+    /** One fixed seed, so that the same predictions always get the same intervals. */
+    private static final long SEED = 1;
+
+    private final @Nullable Pattern group;
+
+    /** @param group its first capture in a picture's name is the collection; null for no collections */
+    public Evaluator(@Nullable Pattern group) {
+        this.group = group;
+    }
+
+    /**
+     * @param items what was predicted, all of one task
+     * @param predicted one score an item, 1..5
+     */
+    public Evaluation evaluate(String dataset, Task task, List<Rated> items, double[] predicted) {
+        double[] rated = items.stream().mapToDouble(Rated::mos).toArray();
+        Map<String, List<Integer>> members = new TreeMap<>();
+        for (int i = 0; i < items.size() && group != null; i++) {
+            Matcher matcher = group.matcher(items.get(i).name());
+            if (matcher.find() && matcher.groupCount() >= 1 && matcher.group(1) != null) {
+                members.computeIfAbsent(matcher.group(1), g -> new ArrayList<>())
+                        .add(i);
+            }
+        }
+        List<Evaluation.Group> groups = new ArrayList<>();
+        members.forEach((name, indices) -> {
+            double[] x = indices.stream().mapToDouble(i -> predicted[i]).toArray();
+            double[] y = indices.stream().mapToDouble(i -> rated[i]).toArray();
+            groups.add(new Evaluation.Group(
+                    name, Agreement.of(x, y), Intervals.bootstrap(x, y, Intervals.RESAMPLES, SEED)));
+        });
+        return new Evaluation(
+                dataset,
+                task,
+                Agreement.of(predicted, rated),
+                Intervals.bootstrap(predicted, rated, Intervals.RESAMPLES, SEED),
+                groups);
+    }
+}

@@ -1,0 +1,124 @@
+package org.loupe.training;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
+import org.loupe.training.data.Distortion;
+import org.loupe.training.loop.HeadRecipe;
+
+/**
+ * Everything about a training run that is not data. A YAML file, or a built-in one by name.
+ *
+ * @param name of the model
+ * @param version of the model
+ * @param seed everything random follows from it
+ * @param threads that read pictures; no result depends on it
+ * @param reductions short sides in pixels at which every rated picture is also learned
+ * @param folds how cross-validation divides the pictures
+ * @param quality heads for quality
+ * @param aesthetics heads for aesthetics
+ * @param damage what the ranking term learns from
+ * @param licence terms of the model, for the manifest
+ * @param card what the model card says besides the figures: data, licence status, limits; Markdown
+ */
+@JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
+record Recipe(
+        @JsonProperty(required = true) String name,
+        @JsonProperty(required = true) String version,
+        @JsonProperty(required = true) long seed,
+        @JsonProperty(required = true) int threads,
+        @JsonProperty(required = true) List<Integer> reductions,
+        @JsonProperty(required = true) CrossValidation folds,
+        @JsonProperty(required = true) HeadRecipe quality,
+        @JsonProperty(required = true) HeadRecipe aesthetics,
+        @JsonProperty(required = true) Damage damage,
+        @JsonProperty(required = true) Licence licence,
+        @JsonProperty(required = true) String card) {
+
+    /** What {@code train} uses unless told otherwise. */
+    static final String DEFAULT = "loupe-small";
+
+    /**
+     * @param count folds
+     * @param seed of the division
+     */
+    record CrossValidation(
+            @JsonProperty(required = true) int count,
+            @JsonProperty(required = true) long seed) {}
+
+    /**
+     * @param types ways of damage
+     * @param mostPictures most clean photographs looked at, first by name
+     * @param exclude regular expression of file names never looked at; null excludes none
+     * @param heldOut file names kept out of training, on which the order of damage is checked; those not there are ignored
+     */
+    @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
+    record Damage(
+            @JsonProperty(required = true) List<Distortion> types,
+            @JsonProperty(required = true) int mostPictures,
+            @Nullable String exclude,
+            @JsonProperty(required = true) List<String> heldOut) {}
+
+    /**
+     * @param id SPDX id or plain name
+     * @param commercialUse yes, no or unknown
+     * @param text the package's LICENSE file
+     */
+    @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
+    record Licence(
+            @JsonProperty(required = true) String id,
+            @JsonProperty(required = true) String commercialUse,
+            @JsonProperty(required = true) String text) {}
+
+    /** A recipe and the bytes it was read from, for the record. */
+    record Source(Recipe recipe, byte[] bytes) {}
+
+    /**
+     * @param reference a file, or the name of a built-in recipe
+     * @throws ScoringException INVALID_REQUEST if it cannot be found or understood
+     */
+    static Source read(String reference) {
+        try {
+            byte[] bytes = bytes(reference);
+            YAMLMapper mapper = YAMLMapper.builder()
+                    .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .build();
+            return new Source(mapper.readValue(bytes, Recipe.class), bytes);
+        } catch (JsonProcessingException e) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST,
+                    "recipe " + reference + ", line "
+                            + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": "
+                            + e.getOriginalMessage(),
+                    e);
+        } catch (IOException e) {
+            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read recipe " + reference + ": " + e, e);
+        }
+    }
+
+    private static byte[] bytes(String reference) throws IOException {
+        Path file = Path.of(reference);
+        if (Files.isRegularFile(file)) {
+            return Files.readAllBytes(file);
+        }
+        try (InputStream in = Recipe.class.getResourceAsStream("/recipes/" + reference + ".yaml")) {
+            if (in == null) {
+                throw new ScoringException(
+                        ErrorReason.INVALID_REQUEST,
+                        "there is no recipe " + reference + ": give a file, or the built-in '" + DEFAULT + "'");
+            }
+            return in.readAllBytes();
+        }
+    }
+}

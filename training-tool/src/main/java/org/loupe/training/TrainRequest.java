@@ -1,0 +1,50 @@
+package org.loupe.training;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.loupe.score.Task;
+import org.loupe.training.data.Rated;
+
+/**
+ * What is to be trained on what.
+ *
+ * @param recipe how
+ * @param sets the rated pictures
+ * @param clean clean photographs without ratings; empty takes the rated ones of the training part
+ * @param large photographs of many megapixels on which agreement between sizes is measured; may be empty
+ * @param group finds the collection in a picture's name; null for none
+ * @param out the package to come
+ * @param command the command line as it should stand in the card
+ */
+record TrainRequest(
+        Recipe.Source recipe,
+        List<DataSet> sets,
+        List<Path> clean,
+        List<Path> large,
+        java.util.regex.@Nullable Pattern group,
+        Path out,
+        String command) {
+
+    /**
+     * One labels file, divided.
+     *
+     * @param name for the reader
+     * @param train learned from
+     * @param val learned from only by the final fit, measured before that
+     * @param test measured once at the end; empty unless asked for
+     * @param digests of the files it was read from, by file name
+     */
+    record DataSet(
+            String name, List<Rated> train, List<Rated> val, List<Rated> test, java.util.Map<String, String> digests) {}
+
+    /** @return the tasks that have ratings to learn from */
+    List<Task> tasks() {
+        return sets.stream()
+                .flatMap(set -> set.train().stream())
+                .map(Rated::task)
+                .distinct()
+                .sorted()
+                .toList();
+    }
+}
