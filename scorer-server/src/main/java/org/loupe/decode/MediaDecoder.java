@@ -1,11 +1,8 @@
 package org.loupe.decode;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.tika.metadata.Metadata;
-import org.apache.tika.mime.MimeTypes;
+import org.loupe.media.MediaTypes;
 import org.loupe.modelpackage.Manifest.MediaKind;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
@@ -15,8 +12,11 @@ import org.loupe.score.ScoringException;
  * budget shared by all threads bounds the memory of what passes. Safe for many threads; each call decodes on its own thread only.
  */
 public final class MediaDecoder {
-    /** What detection looks at; the signatures of all formats lie well within. */
-    private static final int HEAD_BYTES = 64 * 1024;
+    /**
+     * What decoding a video holds, in RGB frames: the frame handed on, its copy in native memory, and the decoder's reference frames,
+     * which take half of that a pixel and of which few codecs keep more than four at the sizes that matter.
+     */
+    private static final int VIDEO_HELD_FRAMES = 4;
 
     private final DecodeLimits limits;
     private final DecodeBudget budget;
@@ -61,10 +61,16 @@ public final class MediaDecoder {
         if (size == 0) {
             throw new ScoringException(ErrorReason.MEDIA_EMPTY, "the medium has no bytes");
         }
-        String mediaType = mediaType(source.head(HEAD_BYTES));
+        MediaLibraries.prepare();
+        String mediaType = MediaTypes.detect(source.head(MediaTypes.PREFIX_BYTES));
         return switch (mediaType) {
-            case "image/jpeg", "image/png", "image/apng", "image/webp", "image/gif", "image/bmp", "image/tiff" ->
+            case "image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff" ->
                 still(mediaType, source, size, request, sink);
+            case "image/heic", "image/heif", "image/avif" -> videoStill(mediaType, source, size, request, sink);
+            // An MP4 may call itself audio and hold pictures all the same; its tracks decide.
+            case "video/mp4", "video/quicktime", "audio/mp4" -> video(mediaType, "mov", source, size, request, sink);
+            case "video/webm", "video/x-matroska" -> video(mediaType, "matroska", source, size, request, sink);
+            case "video/x-msvideo" -> video(mediaType, "avi", source, size, request, sink);
             default -> throw Refusal.unsupported(mediaType);
         };
     }
@@ -94,7 +100,7 @@ public final class MediaDecoder {
             }
         }
         int exif = request.orientation() == Orientation.APPLY ? header.exifOrientation() : StillHeader.UPRIGHT;
-        boolean turned = exif != StillHeader.UPRIGHT && header.turned();
+        boolean turned = StillHeader.turns(exif);
         int width = turned ? header.height() : header.width();
         int height = turned ? header.width() : header.height();
         int reduction = header.reducible() ? request.reduction().of(width, height) : 1;
@@ -106,14 +112,45 @@ public final class MediaDecoder {
         return new MediaInfo(mediaType, MediaKind.IMAGE, width, height, 1, false);
     }
 
-    private static String mediaType(byte[] head) {
-        try {
-            return MimeTypes.getDefaultMimeTypes()
-                    .detect(new ByteArrayInputStream(head), new Metadata())
-                    .getBaseType()
-                    .toString();
-        } catch (IOException e) {
-            throw new ScoringException(ErrorReason.INTERNAL, "detection failed on bytes in memory", e);
+    private MediaInfo video(
+            String mediaType, String container, MediaSource source, long size, DecodeRequest request, FrameSink sink) {
+        checkVideoBytes(size);
+        try (VideoDecoder video = new VideoDecoder(source, container, limits)) {
+            int exif = request.orientation() == Orientation.APPLY ? video.exifOrientation() : StillHeader.UPRIGHT;
+            boolean turned = StillHeader.turns(exif);
+            int width = turned ? video.height() : video.width();
+            int height = turned ? video.width() : video.height();
+            try (DecodeBudget.Lease lease = budget.take((long) VIDEO_HELD_FRAMES * width * height)) {
+                VideoDecoder.Delivery delivery = video.deliver(exif, sink);
+                return new MediaInfo(
+                        mediaType, MediaKind.VIDEO, width, height, delivery.frames(), delivery.truncated());
+            }
+        }
+    }
+
+    /** HEIC and AVIF: one frame of a video codec in a video container, but a photo. */
+    private MediaInfo videoStill(
+            String mediaType, MediaSource source, long size, DecodeRequest request, FrameSink sink) {
+        if (size > limits.maxStillBytes()) {
+            throw Refusal.tooLarge("the photo has " + size + " bytes", limits.maxStillBytes() + " bytes");
+        }
+        try (VideoDecoder video = new VideoDecoder(source, "mov", limits)) {
+            if (video.isTiled()) {
+                throw Refusal.unsupported(mediaType + " in tiles");
+            }
+            int exif = request.orientation() == Orientation.APPLY ? video.exifOrientation() : StillHeader.UPRIGHT;
+            long held = (long) VIDEO_HELD_FRAMES * video.width() * video.height();
+            try (DecodeBudget.Lease lease = budget.take(held)) {
+                Frame frame = video.firstFrame(exif);
+                sink.accept(0, frame);
+                return new MediaInfo(mediaType, MediaKind.IMAGE, frame.width(), frame.height(), 1, false);
+            }
+        }
+    }
+
+    private void checkVideoBytes(long size) {
+        if (size > limits.maxVideoBytes()) {
+            throw Refusal.tooLarge("the video has " + size + " bytes", limits.maxVideoBytes() + " bytes");
         }
     }
 }

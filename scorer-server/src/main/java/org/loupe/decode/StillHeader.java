@@ -17,7 +17,7 @@ record StillHeader(int width, int height, int exifOrientation, boolean reducible
     }
 
     /** @return whether the orientation swaps the sides */
-    boolean turned() {
+    static boolean turns(int exifOrientation) {
         return exifOrientation >= 5;
     }
 }
