@@ -103,12 +103,15 @@ final class WatchCommand implements Callable<Integer> {
 
     @CommandLine.Option(
             names = "--rating",
-            arity = "0..1",
-            fallbackValue = "quality",
-            paramLabel = "TASK",
             description =
-                    "also write xmp:Rating (1 to 5 stars) from quality, or from TASK, where there is no rating; never changes one")
-    private @Nullable String rating;
+                    "also write xmp:Rating, 1 to 5 stars from quality, where there is no rating; never changes one")
+    private boolean rating;
+
+    @CommandLine.Option(
+            names = "--rating-from",
+            paramLabel = "TASK",
+            description = "as --rating, from quality or aesthetics")
+    private @Nullable String ratingFrom;
 
     @CommandLine.Option(
             names = "--quiet-period",
@@ -170,9 +173,11 @@ final class WatchCommand implements Callable<Integer> {
 
     private FolderConfig config() {
         FolderConfig config = FolderConfig.of(directory);
-        Optional<Task> ratingFrom = Optional.ofNullable(rating).map(this::task);
+        Optional<Task> stars = ratingFrom != null
+                ? Optional.of(task(ratingFrom))
+                : rating ? Optional.of(Task.QUALITY) : Optional.empty();
         try {
-            config = config.withSidecars(sidecarName(), ratingFrom)
+            config = config.withSidecars(sidecarName(), stars)
                     .withTimes(quietPeriod, sweepEvery)
                     .withOptions(options());
         } catch (IllegalArgumentException e) {

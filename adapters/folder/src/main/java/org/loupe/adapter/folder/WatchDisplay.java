@@ -24,7 +24,6 @@ final class WatchDisplay implements FolderListener {
     private final boolean watched;
     private final ProgressBar bar;
     private volatile Path root = Path.of("");
-    private volatile String last = "";
     private volatile String lastTrouble = "";
 
     WatchDisplay(PrintWriter out, PrintWriter err, boolean watched, ProgressBar bar) {
@@ -67,16 +66,19 @@ final class WatchDisplay implements FolderListener {
         }
         long total = progress.accepted();
         long done = Math.min(total, progress.written() + progress.skipped() + progress.parked());
-        String note = settling > 0 ? settling + " still being written" : last;
+        String note = settling > 0 ? settling + " still being written" : ""; // short, or it would not fit in a line
         if (total == 0) {
             bar.at("looking for new files", 0, 0, note);
         } else {
-            bar.at("scoring", done, total, done + " of " + total + " files  " + note);
+            bar.at("scoring", done, total, done + " of " + total + (note.isEmpty() ? "" : ", " + note));
         }
     }
 
     @Override
     public void scored(Path file, Path sidecar, ScoreFields fields) {
+        if (watched) {
+            return; // the bar says enough
+        }
         StringBuilder line = new StringBuilder(name(file));
         for (Task task : Task.values()) {
             fields.text(ScoreFields.scoreField(task)).ifPresent(mos -> line.append("  ")
@@ -86,12 +88,9 @@ final class WatchDisplay implements FolderListener {
                     .append(' ')
                     .append(fields.text(ScoreFields.levelField(task)).orElse("")));
         }
-        last = line.toString();
-        if (!watched) {
-            synchronized (out) {
-                out.println(line);
-                out.flush();
-            }
+        synchronized (out) {
+            out.println(line);
+            out.flush();
         }
     }
 

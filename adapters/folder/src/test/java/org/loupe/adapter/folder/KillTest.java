@@ -3,12 +3,10 @@ package org.loupe.adapter.folder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -132,16 +130,7 @@ class KillTest {
     }
 
     private Process watch(String target) throws IOException {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        List<String> command = List.of(
-                java,
-                "-XX:TieredStopAtLevel=1",
-                "-Xshare:auto",
-                "-Xmx256m",
-                "-cp",
-                absolute(classPath),
-                WatchMain.class.getName(),
+        Process process = WatchMain.start(
                 "--once",
                 "--quiet-period",
                 "0s",
@@ -150,9 +139,8 @@ class KillTest {
                 "--state",
                 temporary.resolve("state").toString(),
                 root.toString());
-        return new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        process.getInputStream().close(); // nobody reads the lines, and a full pipe would stop it
+        return process;
     }
 
     private void checkNothingIsTorn() throws IOException {
@@ -210,14 +198,5 @@ class KillTest {
 
     private static Path sidecarOf(Path photo) {
         return photo.resolveSibling(photo.getFileName() + SidecarName.SUFFIX);
-    }
-
-    /** The forked process runs elsewhere, and surefire's entries may be relative. */
-    private static String absolute(String classPath) {
-        return String.join(
-                File.pathSeparator,
-                Arrays.stream(classPath.split(File.pathSeparator, -1))
-                        .map(entry -> Path.of(entry).toAbsolutePath().toString())
-                        .toList());
     }
 }

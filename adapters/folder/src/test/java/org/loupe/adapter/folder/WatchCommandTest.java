@@ -3,6 +3,7 @@ package org.loupe.adapter.folder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.loupe.adapter.folder.Fixtures.jpeg;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -57,6 +58,34 @@ class WatchCommandTest {
     }
 
     @Test
+    void writesStarsWhenAskedAndDoesNotTakeTheFolderForAnOption() {
+        jpeg(root.resolve("a.jpg"), 1);
+        try (FakeScoringService service = FakeScoringService.start()) {
+            assertThat(run("--once", "--server", service.target(), "--rating")).isZero();
+            assertThat(root.resolve("a.jpg.xmp")).content().contains("<xmp:Rating>");
+        }
+    }
+
+    @Test
+    void goesOnUntilItIsToldToStopAndThenEndsInOrder() throws Exception {
+        jpeg(root.resolve("a.jpg"), 1);
+        try (FakeScoringService service = FakeScoringService.start()) {
+            Process process = WatchMain.start(
+                    "--quiet-period", "0s", "--server", service.target(), "--state", state.toString(), root.toString());
+            try (BufferedReader lines = process.inputReader();
+                    BufferedReader errors = process.errorReader()) {
+                assertThat(lines.readLine()).startsWith("a.jpg  quality ");
+                process.toHandle().destroy(); // SIGTERM, and the streams stay open
+                assertThat(errors.lines().toList()).last().asString().contains("1 scored");
+                assertThat(process.waitFor()).isEqualTo(143);
+            } finally {
+                process.destroyForcibly();
+            }
+        }
+        assertThat(root.resolve("a.jpg.xmp")).exists();
+    }
+
+    @Test
     void endsWithOneAndTheReasonWhenAFileCouldNotBeScored() throws IOException {
         Files.write(root.resolve("broken.jpg"), Pictures.corruptJpeg(1));
         try (FakeScoringService service = FakeScoringService.start()) {
@@ -98,7 +127,7 @@ class WatchCommandTest {
         for (List<String> options : List.of(
                 List.of("--sidecar-name", "short"),
                 List.of("--task", "beauty"),
-                List.of("--rating=beauty"),
+                List.of("--rating-from", "beauty"),
                 List.of("--quiet-period", "soon"),
                 List.of("--quiet-period", "2h"),
                 List.of("--server", "nowhere"),
