@@ -420,7 +420,7 @@ public final class FolderWatcher implements AutoCloseable {
         public void skipped(String id) {
             Path file = paths.file(id);
             told.remove(id);
-            given.remove(id);
+            boolean handedOver = given.remove(id) != null;
             if (!Files.exists(file)) {
                 opened.remove(id);
                 memory.remove(id);
@@ -431,12 +431,14 @@ public final class FolderWatcher implements AutoCloseable {
                 if (stamp != null) {
                     remember(id, sidecars.locate(file, stamp::sha256), stamp);
                 }
-            } catch (IOException e) {
+            } catch (IOException | ScoringException e) {
                 // Only the memory of it is lost; the next sweep looks again.
             }
             opened.remove(id);
-            unchanged.incrementAndGet();
-            listener.unchanged(file);
+            if (handedOver) { // otherwise it was counted when it was written, or the sweep counts it
+                unchanged.incrementAndGet();
+                listener.unchanged(file);
+            }
         }
 
         @Override

@@ -41,7 +41,7 @@ import picocli.CommandLine;
             "Examples:",
             "  loupe watch ~/Pictures                        score what is there and what comes",
             "  loupe watch ~/Pictures --once                 the same for a script: ends when all is scored",
-            "  loupe watch /nas/photos --server gpu1:8490    use a running server",
+            "  loupe watch /nas/photos --server gpu1:7431    use a running server",
             "  exiftool -if '$QualityScore >= 4' -p '$Directory/$FileName' -r -ext xmp ~/Pictures",
             "                                                then find the best, with any program that reads XMP",
             "",
