@@ -8,6 +8,7 @@ import { basename } from 'node:path';
 const [target, protoDir, ...files] = process.argv.slice(2);
 const definition = loader.loadSync(['loupe/v1/scoring_service.proto', 'loupe/v1/model_service.proto'], {
   includeDirs: [protoDir],
+  keepCase: true,
   enums: String,
   longs: Number,
   defaults: true,
