@@ -29,7 +29,7 @@ import picocli.CommandLine;
 @CommandLine.Command(
         name = "evaluate",
         description = {
-            "Measures how well a model agrees with people: SRCC, PLCC, KRCC and RMSE (1..5) with 95 % bootstrap intervals.",
+            "Measures how well a model agrees with people: SRCC, PLCC, KRCC and RMSE (1..5) with 95 %% bootstrap intervals.",
             "Ratings of every scale are mapped to 1..5 by their own scale_min and scale_max."
         })
 final class EvaluateCommand implements Callable<Integer> {
