@@ -147,7 +147,7 @@ public final class ConfigReader {
         }
     }
 
-    private static List<Setting> settings() {
+    static List<Setting> settings() {
         return ServerConfig.sections().stream()
                 .flatMap(section -> Setting.of(section).stream())
                 .toList();

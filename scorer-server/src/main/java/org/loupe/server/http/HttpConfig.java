@@ -10,7 +10,7 @@ import org.loupe.settings.Doc;
  * Settings of the HTTP port.
  *
  * @param enabled whether there is one
- * @param host address to listen on
+ * @param bind address to listen on
  * @param port port to listen on
  * @param maxMediaBytes largest body taken
  */
@@ -19,7 +19,7 @@ public record HttpConfig(
         @Doc("Whether HTTP is served beside gRPC") boolean enabled,
 
         @Doc("Address to listen on; loopback only, put a proxy that speaks TLS in front for other machines")
-        String host,
+        String bind,
 
         @Doc("Port, 0..65535; 0 takes a free one") int port,
 
@@ -30,10 +30,10 @@ public record HttpConfig(
     public HttpConfig {
         new ConfigProblems()
                 .check(
-                        isLoopback(host),
-                        "http.host must be a loopback address, was '%s': HTTP is not encrypted here; put a proxy that"
+                        isLoopback(bind),
+                        "http.bind must be a loopback address, was '%s': HTTP is not encrypted here; put a proxy that"
                                 + " speaks TLS in front, or use gRPC with access.certificate and access.token",
-                        host)
+                        bind)
                 .check(port >= 0 && port <= 65535, "http.port must be 0..65535, was %s", port)
                 .check(
                         maxMediaBytes >= 1 && maxMediaBytes <= 16L << 30,

@@ -75,13 +75,13 @@ public final class HttpService implements AutoCloseable {
             BooleanSupplier ready) {
         JavalinLogger.startupInfo = false; // we say where we listen ourselves
         HttpService service = new HttpService(config, scoring, token, metrics, ready);
-        service.javalin.start(config.host(), config.port());
+        service.javalin.start(config.bind(), config.port());
         return service;
     }
 
     /** @return {@code host:port} really listened on */
     public String target() {
-        return config.host() + ":" + javalin.port();
+        return config.bind() + ":" + javalin.port();
     }
 
     /** Stops listening; requests under way are given Jetty's stop time. */
