@@ -15,8 +15,8 @@ final class XmpGuard {
     /** Largest sidecar read; darktable's and Camera Raw's with masks reach a few MiB. */
     static final int MAX_BYTES = 16 << 20;
 
-    /** Deepest nesting; structures in use stay under 20. */
-    private static final int MAX_DEPTH = 100;
+    /** Deepest nesting; structures in use stay under 20, and newer Java parsers end at 100 with a message of their own. */
+    private static final int MAX_DEPTH = 64;
 
     private static final QName RDF = new QName("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "RDF");
 
