@@ -268,16 +268,22 @@ public final class OrtGraph implements AutoCloseable {
     @Override
     public void close() {
         lifetime.writeLock().lock();
-        try (options) { // the options outlive the session
+        try {
             if (!closed) {
                 closed = true;
-                session.close();
+                free();
             }
+        } finally {
+            lifetime.writeLock().unlock();
+        }
+    }
+
+    private void free() {
+        try (options) { // the options outlive the session
+            session.close();
         } catch (OrtException e) {
             throw new ScoringException(
                     ErrorReason.INTERNAL, "ONNX Runtime could not free a session: " + e.getMessage(), e);
-        } finally {
-            lifetime.writeLock().unlock();
         }
     }
 }

@@ -20,7 +20,18 @@ public final class FakeEngine implements Engine {
     private final List<Integer> firstBytes = new CopyOnWriteArrayList<>();
     private final Semaphore permits = new Semaphore(Integer.MAX_VALUE / 2);
     private final Semaphore started = new Semaphore(0);
+    private final int levels;
     private volatile boolean closed;
+
+    /** With two levels. */
+    public FakeEngine() {
+        this(2);
+    }
+
+    /** @param levels how many logits a row gets, at least two; those after the second are 0 */
+    public FakeEngine(int levels) {
+        this.levels = levels;
+    }
 
     /** From now on each run waits for {@link #release}. */
     public FakeEngine held() {
@@ -43,7 +54,7 @@ public final class FakeEngine implements Engine {
         started.release();
         permits.acquireUninterruptibly();
         int frameBytes = batch.height() * batch.width() * 3;
-        float[][] logits = new float[batch.rowPrompt().length][2];
+        float[][] logits = new float[batch.rowPrompt().length][levels];
         for (int row = 0; row < logits.length; row++) {
             for (long frame : batch.rowFrames()[row]) {
                 byte first = batch.pixels().get((int) frame * frameBytes);

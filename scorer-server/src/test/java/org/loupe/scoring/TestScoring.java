@@ -1,0 +1,73 @@
+package org.loupe.scoring;
+
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import org.loupe.batch.BatchConfig;
+import org.loupe.batch.BatchDispatcher;
+import org.loupe.batch.QueueStatistics;
+import org.loupe.decode.DecodeBudget;
+import org.loupe.decode.DecodeLimits;
+import org.loupe.decode.MediaDecoder;
+import org.loupe.engine.EngineFactory;
+import org.loupe.modelpackage.BundledModels;
+import org.loupe.modelpackage.ModelConfig;
+import org.loupe.modelpackage.ModelResolver;
+import org.loupe.modelpackage.ModelStore;
+
+/** Scoring with the tiny package's manifest over an engine of the test's choice. Close it. */
+public final class TestScoring implements AutoCloseable {
+    private final CloseStack resources = new CloseStack();
+    private final Models models;
+    private final Scoring scoring;
+
+    /** With room for two frames in the queue and one decoding thread, so that a test can fill it. */
+    public TestScoring(EngineFactory engines) {
+        this(engines, new BatchConfig(8, 32, Duration.ZERO, 2));
+    }
+
+    public TestScoring(EngineFactory engines, BatchConfig batching) {
+        Path tiny = tinyPackage();
+        models = resources.push(new Models(
+                ModelConfig.DEFAULT.withDefault(tiny.toString()),
+                new ModelResolver(new BundledModels(), new ModelStore(tiny.resolve("no-store"))),
+                engines,
+                engine -> new BatchDispatcher(engine, batching)));
+        ScoringConfig config = new ScoringConfig(1, 16, 64L << 20, 1 << 20, Duration.ofSeconds(30));
+        scoring = resources.push(
+                new LocalScoring(models, new MediaDecoder(DecodeLimits.DEFAULT, DecodeBudget.ofHeap()), config));
+    }
+
+    /** @return where the tiny OneAlign lies */
+    public static Path tinyPackage() {
+        return resource("/models/tiny-align/model.json").resolveSibling("");
+    }
+
+    /** @return a file among the test resources */
+    public static Path resource(String name) {
+        try {
+            return Path.of(Objects.requireNonNull(TestScoring.class.getResource(name), name)
+                    .toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public Scoring scoring() {
+        return scoring;
+    }
+
+    public Models models() {
+        return models;
+    }
+
+    public QueueStatistics queue() {
+        return models.standard().queue().statistics();
+    }
+
+    @Override
+    public void close() {
+        resources.close();
+    }
+}
