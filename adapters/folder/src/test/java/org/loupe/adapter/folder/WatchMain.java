@@ -26,6 +26,9 @@ final class WatchMain {
                 "-cp",
                 absolute(classPath),
                 WatchMain.class.getName()));
+        if (Runtime.version().feature() >= 22) {
+            command.add(1, "--enable-native-access=ALL-UNNAMED"); // or Java warns on the stream the tests read
+        }
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command).start();
     }
