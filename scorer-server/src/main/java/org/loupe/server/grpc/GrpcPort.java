@@ -128,8 +128,10 @@ public final class GrpcPort implements AutoCloseable {
     /** Tells probes, takes no new calls, waits for those under way as long as the grace, then cuts them off; idempotent. */
     @Override
     public void close() {
-        health.enterTerminalState();
-        server.shutdown();
+        if (!server.isShutdown()) {
+            health.enterTerminalState();
+            server.shutdown();
+        }
         try {
             if (!server.awaitTermination(config.grace().toNanos(), TimeUnit.NANOSECONDS)) {
                 server.shutdownNow();
