@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.loupe.decode.Frame;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
+import org.loupe.testkit.Await;
 
 class BatchDispatcherTest {
     private static final BatchConfig NO_WAIT = new BatchConfig(8, 32, Duration.ZERO, 16);
@@ -183,13 +184,12 @@ class BatchDispatcherTest {
     }
 
     private ScoringException awaitRefusal() {
-        while (true) {
+        return Await.value("a refusal", () -> {
             CompletableFuture<JobAnswer> attempt = queue.submit(job(9, 0));
-            if (attempt.isCompletedExceptionally() && failure(attempt).reason() != ErrorReason.OVERLOADED) {
-                return failure(attempt);
-            }
-            Thread.onSpinWait();
-        }
+            return attempt.isCompletedExceptionally() && failure(attempt).reason() != ErrorReason.OVERLOADED
+                    ? failure(attempt)
+                    : null;
+        });
     }
 
     /** Returns when the engine holds a run that does not end before it is released. */

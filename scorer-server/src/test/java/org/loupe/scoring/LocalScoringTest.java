@@ -29,6 +29,7 @@ import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoredMedia;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
+import org.loupe.testkit.Await;
 
 class LocalScoringTest {
     private static final ScoreOptions ALL = ScoreOptions.DEFAULT;
@@ -190,15 +191,15 @@ class LocalScoringTest {
     void batchesAreMadeOfWhatWaits() {
         FakeEngine wide = new FakeEngine(5).held();
         try (TestScoring roomy = new TestScoring(model -> wide, new BatchConfig(8, 32, Duration.ZERO, 64))) {
-            List<CompletableFuture<ScoredMedia>> all = IntStream.range(0, 5)
-                    .mapToObj(i -> roomy.scoring().score(ScoringRequest.of(MediaSource.of(picture(i)), ALL)))
+            CompletableFuture<ScoredMedia> first = roomy.scoring().score(request(0));
+            wide.awaitRun(); // alone: had the others come at once, the engine might have begun with two of them
+            List<CompletableFuture<ScoredMedia>> others = IntStream.range(1, 5)
+                    .mapToObj(i -> roomy.scoring().score(request(i)))
                     .toList();
-            wide.awaitRun();
-            while (roomy.queue().waitingFrames() < 4) {
-                Thread.onSpinWait();
-            }
+            Await.until("four frames wait", () -> roomy.queue().waitingFrames() == 4);
             wide.release(10);
-            all.forEach(CompletableFuture::join);
+            first.join();
+            others.forEach(CompletableFuture::join);
             assertThat(wide.framesPerRun()).containsExactly(1, 4);
         }
     }
@@ -208,19 +209,14 @@ class LocalScoringTest {
     }
 
     private void awaitShared(long count) {
-        while (test.scoring().statistics().shared() < count) {
-            Thread.onSpinWait();
-        }
+        Await.until("a run is shared", () -> test.scoring().statistics().shared() >= count);
     }
 
     private ScoringException awaitRefusal() {
-        while (true) {
-            CompletableFuture<ScoredMedia> attempt = score(new byte[0], ALL);
-            ScoringException failure = failure(attempt);
-            if (failure.reason() != ErrorReason.MEDIA_EMPTY) {
-                return failure;
-            }
-        }
+        return Await.value("a refusal", () -> {
+            ScoringException failure = failure(score(new byte[0], ALL));
+            return failure.reason() == ErrorReason.MEDIA_EMPTY ? null : failure;
+        });
     }
 
     private static ScoringException failure(CompletableFuture<ScoredMedia> answer) {
@@ -233,6 +229,10 @@ class LocalScoringTest {
             throw e;
         }
         throw new AssertionError("did not fail");
+    }
+
+    private static ScoringRequest request(int number) {
+        return ScoringRequest.of(MediaSource.of(picture(number)), ALL);
     }
 
     private static byte[] picture(int number) {

@@ -56,6 +56,7 @@ import org.loupe.scoring.TestPictures;
 import org.loupe.scoring.TestScoring;
 import org.loupe.server.access.AccessConfig;
 import org.loupe.server.access.Token;
+import org.loupe.testkit.Await;
 
 /** The real services over an in-process transport, above an engine the test holds in its hand. */
 @SuppressWarnings("NullAway.Init") // opened before each test
@@ -249,16 +250,14 @@ class GrpcPortTest {
         StreamObserver<UploadRequest> parts =
                 ScoringServiceGrpc.newStub(channel).upload(first);
         parts.onNext(header(0));
-        while (spooled().isEmpty()) {
-            Thread.onSpinWait();
-        }
+        Await.until("the upload has a file", () -> !spooled().isEmpty());
         assertThat(failedUpload(header(0)).reason()).as("there is one place").isEqualTo(ErrorReason.OVERLOADED);
         parts.onError(Status.CANCELLED.asRuntimeException());
         failure(first.all);
 
-        while (failedUpload(header(0)).reason() == ErrorReason.OVERLOADED) {
-            Thread.onSpinWait(); // the server hears of it a moment later
-        }
+        Await.until(
+                "the server heard that its place is free",
+                () -> failedUpload(header(0)).reason() != ErrorReason.OVERLOADED);
         assertThat(failedUpload(header(0)).reason()).isEqualTo(ErrorReason.MEDIA_EMPTY);
         assertThat(spooled()).isEmpty();
     }
@@ -335,9 +334,7 @@ class GrpcPortTest {
     }
 
     private void awaitWaitingFrames(int count) {
-        while (scoring.queue().waitingFrames() != count) {
-            Thread.onSpinWait();
-        }
+        Await.until(count + " frames wait", () -> scoring.queue().waitingFrames() == count);
     }
 
     private void refusedUpload(ErrorReason reason, UploadRequest... parts) {

@@ -25,6 +25,7 @@ import org.loupe.metadata.ScoreFields;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
+import org.loupe.testkit.Await;
 import org.loupe.testkit.FakeScoringService;
 import org.loupe.testkit.Pictures;
 
