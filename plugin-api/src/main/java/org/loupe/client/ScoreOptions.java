@@ -12,11 +12,19 @@ import org.loupe.score.Task;
  * @param tasks what to ask; empty (the default) for every task the model has for this kind of media
  * @param model a name or {@code name/version}; empty (the default) for the server's default model
  * @param orientation what to do with the camera's orientation; {@link Orientation#APPLY} by default
+ * @param segmentSeconds length of the segments of a clip's timeline, 1 to {@link #MAX_SEGMENT_SECONDS}; 0 (the default) for no timeline
  * @param requestId stands in the server's log, at most 128 characters; empty (the default) lets the client make one up
  */
-public record ScoreOptions(Set<Task> tasks, String model, Orientation orientation, Optional<String> requestId) {
+public record ScoreOptions(
+        Set<Task> tasks, String model, Orientation orientation, int segmentSeconds, Optional<String> requestId) {
+    /** Where a timeline is asked for without saying how long its segments are: a few bars for a clip, a page of them for a film. */
+    public static final int DEFAULT_SEGMENT_SECONDS = 5;
+
+    /** A day. */
+    public static final int MAX_SEGMENT_SECONDS = 86_400;
+
     /** Everything the default model has, upright. */
-    public static final ScoreOptions DEFAULT = new ScoreOptions(Set.of(), "", Orientation.APPLY, Optional.empty());
+    public static final ScoreOptions DEFAULT = new ScoreOptions(Set.of(), "", Orientation.APPLY, 0, Optional.empty());
 
     /** What to do with the orientation a camera noted in the file. */
     public enum Orientation {
@@ -28,21 +36,30 @@ public record ScoreOptions(Set<Task> tasks, String model, Orientation orientatio
 
     public ScoreOptions {
         tasks = tasks.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(tasks));
+        if (segmentSeconds < 0 || segmentSeconds > MAX_SEGMENT_SECONDS) {
+            throw new IllegalArgumentException(
+                    "segments of a timeline last 1 to " + MAX_SEGMENT_SECONDS + " seconds, not " + segmentSeconds);
+        }
     }
 
     public ScoreOptions withTasks(Set<Task> other) {
-        return new ScoreOptions(other, model, orientation, requestId);
+        return new ScoreOptions(other, model, orientation, segmentSeconds, requestId);
     }
 
     public ScoreOptions withModel(String other) {
-        return new ScoreOptions(tasks, other, orientation, requestId);
+        return new ScoreOptions(tasks, other, orientation, segmentSeconds, requestId);
     }
 
     public ScoreOptions withOrientation(Orientation other) {
-        return new ScoreOptions(tasks, model, other, requestId);
+        return new ScoreOptions(tasks, model, other, segmentSeconds, requestId);
+    }
+
+    /** @param seconds length of a segment; 0 for no timeline */
+    public ScoreOptions withTimeline(int seconds) {
+        return new ScoreOptions(tasks, model, orientation, seconds, requestId);
     }
 
     public ScoreOptions withRequestId(String other) {
-        return new ScoreOptions(tasks, model, orientation, Optional.of(other));
+        return new ScoreOptions(tasks, model, orientation, segmentSeconds, Optional.of(other));
     }
 }

@@ -33,6 +33,7 @@ public final class WireMessages {
                 .setFrames(media.frames())
                 .setSha256(media.sha256());
         media.scores().values().forEach(score -> wire.addScores(toWire(score)));
+        media.timeline().ifPresent(timeline -> wire.setTimeline(WireTimeline.toWire(timeline)));
         return wire.build();
     }
 
@@ -48,7 +49,12 @@ public final class WireMessages {
                 throw new IllegalArgumentException("no scores in it");
             }
             return new ScoredMedia(
-                    wire.getMediaType(), fromWire(wire.getModel()), wire.getFrames(), wire.getSha256(), scores);
+                    wire.getMediaType(),
+                    fromWire(wire.getModel()),
+                    wire.getFrames(),
+                    wire.getSha256(),
+                    scores,
+                    wire.hasTimeline() ? Optional.of(WireTimeline.fromWire(wire.getTimeline())) : Optional.empty());
         } catch (IllegalArgumentException e) {
             throw new ScoringException(
                     ErrorReason.INTERNAL, "the server's answer breaks the contract: " + e.getMessage(), e);
@@ -94,7 +100,7 @@ public final class WireMessages {
         return tasks;
     }
 
-    /** @throws ScoringException INVALID_REQUEST as {@link #tasks}, or for an unknown orientation */
+    /** @throws ScoringException INVALID_REQUEST as {@link #tasks}, for an unknown orientation or an impossible length of segments */
     public static ScoreOptions fromWire(org.loupe.proto.v1.ScoreOptions wire, String requestId) {
         ScoreOptions.Orientation orientation =
                 switch (wire.getOrientation()) {
@@ -108,7 +114,18 @@ public final class WireMessages {
                 tasks(wire.getTasksList()),
                 wire.getModel(),
                 orientation,
+                wire.getTimeline() ? segmentSeconds(wire.getSegmentSeconds()) : 0,
                 requestId.isEmpty() ? Optional.empty() : Optional.of(requestId));
+    }
+
+    private static int segmentSeconds(int wire) {
+        if (wire < 0 || wire > ScoreOptions.MAX_SEGMENT_SECONDS) { // unsigned, so the largest look negative
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST,
+                    "segment_seconds must be 1.." + ScoreOptions.MAX_SEGMENT_SECONDS + ", was "
+                            + Integer.toUnsignedString(wire));
+        }
+        return wire == 0 ? ScoreOptions.DEFAULT_SEGMENT_SECONDS : wire;
     }
 
     static org.loupe.proto.v1.ScoreOptions toWire(ScoreOptions options, Optional<String> fileName) {
@@ -121,6 +138,9 @@ public final class WireMessages {
                             case IGNORE -> org.loupe.proto.v1.Orientation.ORIENTATION_IGNORE;
                         });
         options.tasks().forEach(task -> wire.addTasks(toWire(task)));
+        if (options.segmentSeconds() > 0) {
+            wire.setTimeline(true).setSegmentSeconds(options.segmentSeconds());
+        }
         return wire.build();
     }
 
@@ -232,7 +252,8 @@ public final class WireMessages {
                 wire.getLogitsList());
     }
 
-    private static Set<Task> knownTasks(List<org.loupe.proto.v1.Task> wire) {
+    /** A task of a later version is left out: what is known remains true. */
+    static Set<Task> knownTasks(List<org.loupe.proto.v1.Task> wire) {
         Set<Task> tasks = EnumSet.noneOf(Task.class);
         for (org.loupe.proto.v1.Task task : wire) {
             switch (task) {

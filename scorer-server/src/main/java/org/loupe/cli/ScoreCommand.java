@@ -98,6 +98,7 @@ final class ScoreCommand implements Callable<Integer> {
                 taskSet(),
                 servers == null || model == null ? "" : model,
                 ignoreOrientation ? ScoreOptions.Orientation.IGNORE : ScoreOptions.Orientation.APPLY,
+                0,
                 Optional.empty());
         MediaFiles media = new MediaFiles(recursive);
         List<Path> files = media.of(paths);

@@ -7,6 +7,7 @@ import java.util.List;
 import org.loupe.score.Score;
 import org.loupe.score.ScoredMedia;
 import org.loupe.score.ScoringException;
+import org.loupe.score.Timeline;
 
 /**
  * One scored or refused file as one JSON object on one line. Numbers are unrounded: the shortest decimal that restores the float. Field
@@ -17,7 +18,7 @@ public final class ScoreJson {
 
     private ScoreJson() {}
 
-    /** @return {@code path, mediaType, model, frames, scores} */
+    /** @return {@code path, mediaType, model, frames, scores} and, where there is one, the timeline as {@code timeline, worst, cover} */
     public static String scored(String path, ScoredMedia media) {
         ObjectNode record = MAPPER.createObjectNode();
         record.put("path", path);
@@ -29,6 +30,7 @@ public final class ScoreJson {
         record.put("frames", media.frames());
         ObjectNode scores = record.putObject("scores");
         media.scores().forEach((task, score) -> put(scores.putObject(task.id()), score));
+        media.timeline().ifPresent(timeline -> put(record, timeline));
         return record.toString();
     }
 
@@ -40,6 +42,25 @@ public final class ScoreJson {
         error.put("reason", failure.reason().name());
         error.put("message", String.valueOf(failure.getMessage()));
         return record.toString();
+    }
+
+    private static void put(ObjectNode record, Timeline timeline) {
+        ArrayNode segments = record.putArray("timeline");
+        for (Timeline.Segment segment : timeline.segments()) {
+            ObjectNode node = segments.addObject();
+            node.put("start", segment.start());
+            node.put("end", segment.end());
+            node.put("frames", segment.frames());
+            ObjectNode scores = node.putObject("scores");
+            segment.mos().forEach((task, mos) -> scores.put(task.id(), mos));
+        }
+        put(record.putObject("worst"), timeline.worst());
+        put(record.putObject("cover"), timeline.cover());
+    }
+
+    private static void put(ObjectNode node, Timeline.Moment moment) {
+        node.put("second", moment.second());
+        node.put("mos", moment.mos());
     }
 
     private static void put(ObjectNode node, Score score) {

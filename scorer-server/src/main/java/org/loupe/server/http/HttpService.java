@@ -178,7 +178,26 @@ public final class HttpService implements AutoCloseable {
                 tasks,
                 orElse(context.queryParam("model"), ""),
                 orientation.equals("ignore") ? ScoreOptions.Orientation.IGNORE : ScoreOptions.Orientation.APPLY,
+                segmentSeconds(context),
                 Optional.empty());
+    }
+
+    /** @return 0 where no timeline is asked for */
+    private static int segmentSeconds(Context context) {
+        String timeline = orElse(context.queryParam("timeline"), "false");
+        if (!List.of("true", "false").contains(timeline)) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST, "timeline must be true or false, was '" + timeline + "'");
+        }
+        String asked =
+                orElse(context.queryParam("segmentSeconds"), String.valueOf(ScoreOptions.DEFAULT_SEGMENT_SECONDS));
+        int seconds = asked.matches("[0-9]{1,5}") ? Integer.parseInt(asked) : 0;
+        if (seconds < 1 || seconds > ScoreOptions.MAX_SEGMENT_SECONDS) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST,
+                    "segmentSeconds must be 1.." + ScoreOptions.MAX_SEGMENT_SECONDS + ", was '" + asked + "'");
+        }
+        return timeline.equals("true") ? seconds : 0;
     }
 
     private void authenticate(Context context) {
