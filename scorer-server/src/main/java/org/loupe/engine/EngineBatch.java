@@ -1,6 +1,7 @@
 package org.loupe.engine;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One graph run's input.
@@ -11,5 +12,18 @@ import java.nio.ByteBuffer;
  * @param pixels direct buffer, {@code uint8[F, H, W, 3]}, position 0; stays the caller's
  * @param rowFrames {@code int64[R, K]}: for each row the frames it looks at; every row has the same K
  * @param rowPrompt {@code int64[R]}: index into the manifest's prompts
+ * @param adapter whose taste all rows of this run are scored with; null for the base model. Stays the caller's
  */
-public record EngineBatch(int frames, int height, int width, ByteBuffer pixels, long[][] rowFrames, long[] rowPrompt) {}
+public record EngineBatch(
+        int frames,
+        int height,
+        int width,
+        ByteBuffer pixels,
+        long[][] rowFrames,
+        long[] rowPrompt,
+        @Nullable AdapterHandle adapter) {
+    /** A run of the base model. */
+    public EngineBatch(int frames, int height, int width, ByteBuffer pixels, long[][] rowFrames, long[] rowPrompt) {
+        this(frames, height, width, pixels, rowFrames, rowPrompt, null);
+    }
+}

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.loupe.modelpackage.AdapterPackage;
 import org.loupe.modelpackage.Manifest;
 import org.loupe.modelpackage.ModelPackage;
 import org.loupe.score.ErrorReason;
@@ -16,11 +17,11 @@ public final class OrtEngine implements Engine {
     private static final Set<String> OUTPUTS = Set.of(LEVEL_LOGITS, FRAME_EMBEDDING);
 
     private final OrtGraph graph;
-    private final int prompts;
+    private final Manifest manifest;
 
-    private OrtEngine(OrtGraph graph, int prompts) {
+    private OrtEngine(OrtGraph graph, Manifest manifest) {
         this.graph = graph;
-        this.prompts = prompts;
+        this.manifest = manifest;
     }
 
     /**
@@ -32,7 +33,7 @@ public final class OrtEngine implements Engine {
         OrtGraph graph = OrtGraph.open(model.graph(), config);
         try {
             checkSignature(graph, model.manifest());
-            return new OrtEngine(graph, model.manifest().prompts().size());
+            return new OrtEngine(graph, model.manifest());
         } catch (RuntimeException e) {
             graph.close();
             throw e;
@@ -69,13 +70,25 @@ public final class OrtEngine implements Engine {
 
     @Override
     public EngineResult run(EngineBatch batch) {
+        int prompts = manifest.prompts().size();
         for (long prompt : batch.rowPrompt()) {
             if (prompt < 0 || prompt >= prompts) {
                 throw new IllegalArgumentException("prompt " + prompt + " of " + prompts);
             }
         }
+        AdapterHandle adapter = batch.adapter();
+        if (adapter != null && !adapter.manifest().base().digest().equals(manifest.digest())) {
+            throw new IllegalArgumentException(
+                    adapter.manifest().name() + " is no adapter of " + manifest.name() + " " + manifest.version());
+        }
         Map<String, float[][]> out = graph.run(batch, OUTPUTS);
         return new EngineResult(output(out, LEVEL_LOGITS), output(out, FRAME_EMBEDDING));
+    }
+
+    @Override
+    public AdapterHandle addAdapter(AdapterPackage adapter) {
+        adapter.requireFits(manifest);
+        return OrtAdapter.open(adapter);
     }
 
     private static float[][] output(Map<String, float[][]> outputs, String name) {

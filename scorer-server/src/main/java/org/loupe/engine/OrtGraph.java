@@ -7,6 +7,7 @@ import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtLoraAdapter;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.nio.ByteBuffer;
@@ -192,16 +193,41 @@ public final class OrtGraph implements AutoCloseable {
         Map<String, OnnxTensor> fed = new HashMap<>();
         try {
             feed(batch, fed);
-            try (OrtSession.Result result = session.run(fed, wanted)) {
-                Map<String, float[][]> copies = new LinkedHashMap<>();
-                for (Map.Entry<String, OnnxValue> entry : result) {
-                    copies.put(entry.getKey(), matrix(entry.getKey(), entry.getValue()));
+            AdapterHandle adapter = batch.adapter();
+            if (adapter == null) {
+                try (OrtSession.Result result = session.run(fed, wanted)) {
+                    return copies(result);
                 }
-                return copies;
             }
+            return runAdapted(fed, wanted, adapter);
         } finally {
             fed.values().forEach(OnnxTensor::close);
         }
+    }
+
+    /** The runtime feeds the adapter's tensors as further inputs, by name. */
+    private Map<String, float[][]> runAdapted(Map<String, OnnxTensor> fed, Set<String> wanted, AdapterHandle adapter)
+            throws OrtException {
+        if (!(adapter instanceof OrtAdapter own)) {
+            throw new IllegalArgumentException("an adapter of another kind of engine: " + adapter);
+        }
+        OrtLoraAdapter tensors = own.beginRun();
+        try (OrtSession.RunOptions options = new OrtSession.RunOptions()) {
+            options.addActiveLoraAdapter(tensors);
+            try (OrtSession.Result result = session.run(fed, wanted, options)) {
+                return copies(result);
+            }
+        } finally {
+            own.endRun();
+        }
+    }
+
+    private static Map<String, float[][]> copies(OrtSession.Result result) {
+        Map<String, float[][]> copies = new LinkedHashMap<>();
+        for (Map.Entry<String, OnnxValue> entry : result) {
+            copies.put(entry.getKey(), matrix(entry.getKey(), entry.getValue()));
+        }
+        return copies;
     }
 
     private void feed(EngineBatch batch, Map<String, OnnxTensor> fed) throws OrtException {

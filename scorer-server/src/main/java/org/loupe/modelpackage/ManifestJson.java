@@ -13,11 +13,12 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Function;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 
-/** {@code model.json} to {@link Manifest} and back. Unknown fields are refused and all violations are reported together. */
+/** {@code model.json} to {@link Manifest}, {@code adapter.json} to {@link AdapterManifest}, and back. Unknown fields are refused and all violations are reported together. */
 final class ManifestJson {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -29,11 +30,21 @@ final class ManifestJson {
 
     /** @throws ScoringException MODEL_PACKAGE_INVALID naming every violation */
     static Manifest read(byte[] json, String origin) {
+        return read(json, origin, Manifest.class, ManifestRules::problems);
+    }
+
+    /** @throws ScoringException MODEL_PACKAGE_INVALID naming every violation */
+    static AdapterManifest readAdapter(byte[] json, String origin) {
+        return read(json, origin, AdapterManifest.class, AdapterManifest::problems);
+    }
+
+    private static <R extends Record> R read(
+            byte[] json, String origin, Class<R> type, Function<R, List<String>> rules) {
         try {
             JsonNode tree = MAPPER.readTree(json);
-            refuse(RecordShape.problems(tree, Manifest.class), origin);
-            Manifest manifest = MAPPER.treeToValue(tree, Manifest.class);
-            refuse(ManifestRules.problems(manifest), origin);
+            refuse(RecordShape.problems(tree, type), origin);
+            R manifest = MAPPER.treeToValue(tree, type);
+            refuse(rules.apply(manifest), origin);
             return manifest;
         } catch (JacksonException e) {
             throw new ScoringException(
@@ -47,6 +58,16 @@ final class ManifestJson {
     /** @throws ScoringException MODEL_PACKAGE_INVALID naming every rule the manifest breaks */
     static byte[] write(Manifest manifest) {
         refuse(ManifestRules.problems(manifest), "the manifest");
+        return bytes(manifest);
+    }
+
+    /** @throws ScoringException MODEL_PACKAGE_INVALID naming every rule the manifest breaks */
+    static byte[] write(AdapterManifest manifest) {
+        refuse(AdapterManifest.problems(manifest), "the adapter's manifest");
+        return bytes(manifest);
+    }
+
+    private static byte[] bytes(Record manifest) {
         try {
             return MAPPER.writeValueAsBytes(manifest);
         } catch (JacksonException e) {

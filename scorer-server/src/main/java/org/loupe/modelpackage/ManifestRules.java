@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class ManifestRules {
     static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
     static final Pattern VERSION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
-    private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
+    static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
     /** A side beyond this gives frames that no device holds; stops a typing error before it asks for memory. */
     private static final int MOST_SIDE_PIXELS = 8192;
     /** Likewise for the frames of one row. */
@@ -28,15 +28,8 @@ final class ManifestRules {
         rules.require(
                 manifest.schemaVersion() == Manifest.SCHEMA_VERSION,
                 "schemaVersion must be " + Manifest.SCHEMA_VERSION + ", was " + manifest.schemaVersion());
-        rules.require(
-                NAME.matcher(manifest.name()).matches(),
-                "name must be lower-case letters, digits and dashes, was " + manifest.name());
-        rules.require(
-                VERSION.matcher(manifest.version()).matches(),
-                "version must be letters, digits, dots and dashes, was " + manifest.version());
-        rules.require(DIGEST.matcher(manifest.digest()).matches(), "digest must be 64 lower-case hexadecimal digits");
-        rules.oneOf("precision", manifest.precision(), Set.of("fp32", "fp16", "int8", "int4"));
-        rules.oneOf("licence.commercialUse", manifest.licence().commercialUse(), Set.of("yes", "no", "unknown"));
+        rules.problems.addAll(identity(manifest.name(), manifest.version(), manifest.digest()));
+        rules.problems.addAll(terms(manifest.precision(), manifest.licence()));
         rules.input(manifest.input());
         rules.levels(manifest.levels());
         rules.prompts(manifest.prompts());
@@ -45,6 +38,24 @@ final class ManifestRules {
         for (int i = 0; i < accuracy.size(); i++) {
             rules.accuracy("accuracy[" + i + "]", accuracy.get(i));
         }
+        return rules.problems;
+    }
+
+    /** Rules for what every package is known by. */
+    static List<String> identity(String name, String version, String digest) {
+        ManifestRules rules = new ManifestRules();
+        rules.require(NAME.matcher(name).matches(), "name must be lower-case letters, digits and dashes, was " + name);
+        rules.require(
+                VERSION.matcher(version).matches(), "version must be letters, digits, dots and dashes, was " + version);
+        rules.require(DIGEST.matcher(digest).matches(), "digest must be 64 lower-case hexadecimal digits");
+        return rules.problems;
+    }
+
+    /** Rules for the words every package uses. */
+    static List<String> terms(String precision, Manifest.Licence licence) {
+        ManifestRules rules = new ManifestRules();
+        rules.oneOf("precision", precision, Set.of("fp32", "fp16", "int8", "int4"));
+        rules.oneOf("licence.commercialUse", licence.commercialUse(), Set.of("yes", "no", "unknown"));
         return rules.problems;
     }
 

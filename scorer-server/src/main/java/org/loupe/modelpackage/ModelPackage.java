@@ -58,7 +58,7 @@ public final class ModelPackage implements AutoCloseable {
                 return openDirectory(location, null);
             }
             ScratchDirectory scratch = ScratchDirectory.create("model");
-            return openOwned(scratch, () -> PackageZip.unpack(location, scratch.path()));
+            return openOwned(scratch, () -> PackageZip.unpack(location, scratch.path(), PackageKind.MODEL));
         } catch (IOException e) {
             throw unreadable(location, e);
         }
@@ -136,7 +136,7 @@ public final class ModelPackage implements AutoCloseable {
     public long sizeBytes() {
         try {
             long sum = 0;
-            for (Path file : PackageDigest.files(directory)) {
+            for (Path file : PackageDigest.files(directory, PackageKind.MODEL)) {
                 sum += Files.size(file);
             }
             return sum;
@@ -173,7 +173,6 @@ public final class ModelPackage implements AutoCloseable {
     }
 
     static ScoringException unreadable(Path location, IOException cause) {
-        return new ScoringException(
-                ErrorReason.IO_FAILED, "the model package at " + location + " cannot be read: " + cause, cause);
+        return PackageKind.MODEL.unreadable(location, cause);
     }
 }

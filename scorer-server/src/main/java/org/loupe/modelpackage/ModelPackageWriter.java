@@ -1,17 +1,8 @@
 package org.loupe.modelpackage;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.UUID;
-import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
-import org.loupe.scratch.ScratchDirectory;
 
 /**
  * Writes one package so that nobody ever sees half of it: the parts go to a hidden directory beside the target, {@link #finish} adds
@@ -27,11 +18,9 @@ import org.loupe.scratch.ScratchDirectory;
 public final class ModelPackageWriter implements AutoCloseable {
     private static final String NO_DIGEST_YET = "0".repeat(64);
 
-    private final Path target;
-    private final Path staging;
+    private final PackageStaging staging;
 
-    private ModelPackageWriter(Path target, Path staging) {
-        this.target = target;
+    private ModelPackageWriter(PackageStaging staging) {
         this.staging = staging;
     }
 
@@ -40,30 +29,12 @@ public final class ModelPackageWriter implements AutoCloseable {
      * @throws ScoringException INVALID_REQUEST if something is there already, IO_FAILED if the place cannot be written
      */
     public static ModelPackageWriter to(Path target) {
-        Path absolute = target.toAbsolutePath().normalize();
-        Path parent = absolute.getParent();
-        if (parent == null) {
-            throw new ScoringException(ErrorReason.INVALID_REQUEST, "a model package cannot be the root directory");
-        }
-        try {
-            Files.createDirectories(parent);
-            if (Files.exists(absolute) && !emptyDirectory(absolute)) {
-                throw new ScoringException(
-                        ErrorReason.INVALID_REQUEST,
-                        target + " exists already; packages are never changed, choose another version or place");
-            }
-            return new ModelPackageWriter(
-                    absolute,
-                    // not createTempDirectory, whose owner-only mode the finished package would keep
-                    Files.createDirectory(parent.resolve(".writing-" + UUID.randomUUID())));
-        } catch (IOException e) {
-            throw unwritable(target, e);
-        }
+        return new ModelPackageWriter(PackageStaging.beside(target, PackageKind.MODEL));
     }
 
     /** @return where the caller puts model.onnx, model.onnx.data, LICENSE and MODEL_CARD.md before {@link #finish} */
     public Path directory() {
-        return staging;
+        return staging.directory();
     }
 
     /**
@@ -78,56 +49,18 @@ public final class ModelPackageWriter implements AutoCloseable {
         ManifestJson.write(
                 manifest.withDigest(NO_DIGEST_YET)); // rules first: hashing gigabytes for a wrong name would be unkind
         try {
-            byte[] json = ManifestJson.write(manifest.withDigest(PackageDigest.of(staging)));
-            Files.write(staging.resolve(ModelPackage.MANIFEST), json);
-            force(staging.resolve(ModelPackage.MANIFEST));
-            for (Path file : PackageDigest.files(staging)) {
-                force(file);
-            }
-            ModelPackage.open(staging).close(); // a package that would not open must not appear
-            move();
+            staging.seal(ManifestJson.write(manifest.withDigest(PackageDigest.of(staging.directory()))));
+            ModelPackage.open(staging.directory()).close(); // a package that would not open must not appear
+            staging.move();
         } catch (IOException e) {
-            throw unwritable(target, e);
+            throw PackageKind.MODEL.unwritable(staging.target(), e);
         }
-        return ModelPackage.open(target);
-    }
-
-    private void move() throws IOException {
-        try {
-            Files.deleteIfExists(target); // an empty directory at most, see to()
-            Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException | FileAlreadyExistsException e) {
-            throw new IOException("could not move the finished package into place", e);
-        }
-    }
-
-    private static void force(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            channel.force(true);
-        }
-    }
-
-    private static boolean emptyDirectory(Path path) throws IOException {
-        if (!Files.isDirectory(path)) {
-            return false;
-        }
-        try (var children = Files.newDirectoryStream(path)) {
-            return !children.iterator().hasNext();
-        }
+        return ModelPackage.open(staging.target());
     }
 
     /** Removes the parts unless they became a package; idempotent. */
     @Override
     public void close() {
-        try {
-            ScratchDirectory.delete(staging);
-        } catch (IOException e) {
-            throw unwritable(staging, e);
-        }
-    }
-
-    private static ScoringException unwritable(Path place, IOException cause) {
-        return new ScoringException(
-                ErrorReason.IO_FAILED, "the model package " + place + " cannot be written: " + cause, cause);
+        staging.close();
     }
 }

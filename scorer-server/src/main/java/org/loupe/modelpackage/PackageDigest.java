@@ -24,14 +24,18 @@ public final class PackageDigest {
     private PackageDigest() {}
 
     /**
-     * @param directory an unpacked package
+     * @param directory an unpacked model package
      * @return 64 lower-case hexadecimal digits
      * @throws ScoringException MODEL_PACKAGE_INVALID if something in it is neither file nor directory
      */
     public static String of(Path directory) throws IOException {
+        return of(directory, PackageKind.MODEL);
+    }
+
+    static String of(Path directory, PackageKind kind) throws IOException {
         MessageDigest digest = sha256();
         byte[] buffer = new byte[1 << 16];
-        for (Path file : files(directory)) {
+        for (Path file : files(directory, kind)) {
             byte[] name = relativeName(directory, file).getBytes(StandardCharsets.UTF_8);
             digest.update(ByteBuffer.allocate(4).putInt(name.length).flip());
             digest.update(name);
@@ -46,10 +50,10 @@ public final class PackageDigest {
     }
 
     /** @return every file but the manifest, sorted by relative name */
-    static List<Path> files(Path directory) throws IOException {
+    static List<Path> files(Path directory, PackageKind kind) throws IOException {
         try (Stream<Path> all = Files.walk(directory)) {
             List<Path> files = all.filter(path -> !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
-                    .filter(path -> !relativeName(directory, path).equals(ModelPackage.MANIFEST))
+                    .filter(path -> !relativeName(directory, path).equals(kind.manifest()))
                     .sorted((a, b) -> relativeName(directory, a).compareTo(relativeName(directory, b)))
                     .toList();
             for (Path file : files) {

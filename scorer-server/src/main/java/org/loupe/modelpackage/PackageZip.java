@@ -28,7 +28,7 @@ final class PackageZip {
      * @param target an empty directory
      * @return where the manifest lies: the target, or the one directory at the top of the zip
      */
-    static Path unpack(Path zip, Path target) throws IOException {
+    static Path unpack(Path zip, Path target, PackageKind kind) throws IOException {
         long[] left = {MOST_BYTES};
         try (ZipFile file = new ZipFile(zip.toFile())) {
             if (file.size() > MOST_ENTRIES) {
@@ -42,7 +42,7 @@ final class PackageZip {
             throw new ScoringException(
                     ErrorReason.MODEL_PACKAGE_INVALID, zip + " is neither a directory nor a zip: " + e.getMessage(), e);
         }
-        return top(target);
+        return top(target, kind);
     }
 
     private static void extract(Path zip, ZipFile file, ZipEntry entry, Path target, long[] left) throws IOException {
@@ -72,8 +72,8 @@ final class PackageZip {
         }
     }
 
-    private static Path top(Path target) throws IOException {
-        if (Files.exists(target.resolve(ModelPackage.MANIFEST))) {
+    private static Path top(Path target, PackageKind kind) throws IOException {
+        if (Files.exists(target.resolve(kind.manifest()))) {
             return target;
         }
         try (Stream<Path> children = Files.list(target)) {
