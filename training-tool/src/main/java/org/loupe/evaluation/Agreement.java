@@ -10,20 +10,28 @@ import java.util.Arrays;
  * @param plcc Pearson linear correlation of the raw values, no fitted curve in between
  * @param krcc Kendall's tau-b
  * @param rmse root of the mean squared error, in the unit of the values
+ * @param plccLogistic Pearson correlation after a fitted logistic curve of four parameters, as most publications state it; NaN where none
+ *     can be fitted
+ * @param rmseLogistic root of the mean squared error after the same curve; NaN likewise
  */
-public record Agreement(int n, double srcc, double plcc, double krcc, double rmse) {
+public record Agreement(
+        int n, double srcc, double plcc, double krcc, double rmse, double plccLogistic, double rmseLogistic) {
     /**
      * @param predicted one finite value per item
      * @param rated likewise, same order
      */
     public static Agreement of(double[] predicted, double[] rated) {
         check(predicted, rated);
+        LogisticFit fit = LogisticFit.of(predicted, rated);
+        double[] fitted = fit == null ? new double[0] : fit.at(predicted);
         return new Agreement(
                 predicted.length,
                 srcc(predicted, rated),
                 plcc(predicted, rated),
                 krcc(predicted, rated),
-                rmse(predicted, rated));
+                rmse(predicted, rated),
+                fit == null ? Double.NaN : plcc(fitted, rated),
+                fit == null ? Double.NaN : rmse(fitted, rated));
     }
 
     public static double srcc(double[] x, double[] y) {

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
 import org.loupe.modelpackage.BundledModels;
 import org.loupe.score.ErrorReason;
+import org.loupe.score.Level;
+import org.loupe.score.Score;
 import org.loupe.score.ScoredMedia;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
@@ -30,7 +32,10 @@ import picocli.CommandLine;
         name = "evaluate",
         description = {
             "Measures how well a model agrees with people: SRCC, PLCC, KRCC and RMSE (1..5) with 95 %% bootstrap intervals.",
-            "Ratings of every scale are mapped to 1..5 by their own scale_min and scale_max."
+            "Ratings of every scale are mapped to 1..5 by their own scale_min and scale_max. PLCC and RMSE are also given after the"
+                    + " four-parameter logistic fit that most publications use, levels as a confusion of five equal intervals.",
+            "",
+            "  ./loupe evaluate --labels photos/labels.csv --splits photos/splits.csv --model mine/2 --compare loupe-small"
         })
 final class EvaluateCommand implements Callable<Integer> {
     private enum Format {
@@ -82,11 +87,11 @@ final class EvaluateCommand implements Callable<Integer> {
     private Format format;
 
     @CommandLine.Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "show this help")
-    @SuppressWarnings("unused") // asked for by its annotation
-    private boolean help;
+            names = "--compare",
+            paramLabel = "REF",
+            description =
+                    "measure a second model on the same pictures and say whether it is really better: differences with paired intervals")
+    private @Nullable String compare;
 
     @Override
     public Integer call() {
@@ -104,17 +109,27 @@ final class EvaluateCommand implements Callable<Integer> {
             items = SplitsCsv.read(splits).select(items, part);
             dataset += "/" + part;
         }
-        Map<Path, ScoredMedia> scores = score(items);
+        Scored scores = score(model, items);
+        Scored others = compare == null ? null : score(compare, items);
         PrintWriter out = spec.commandLine().getOut();
         if (format == Format.table) {
             out.println(EvaluationWriter.tableHeader());
         }
         Evaluator evaluator = new Evaluator(collection);
         for (Map.Entry<Task, List<Rated>> entry : LabelsCsv.byTask(items).entrySet()) {
-            double[] predicted = entry.getValue().stream()
-                    .mapToDouble(item -> mos(scores, item))
-                    .toArray();
-            Evaluation evaluation = evaluator.evaluate(dataset, entry.getKey(), entry.getValue(), predicted);
+            List<Rated> rated = entry.getValue();
+            double[] predicted = mos(scores, rated);
+            Evaluation evaluation = evaluator.evaluate(dataset, entry.getKey(), rated, predicted);
+            double[] ratings = rated.stream().mapToDouble(Rated::mos).toArray();
+            double[][] votes = rated.stream().map(item -> votes(scores, item)).toArray(double[][]::new);
+            if (votes[0].length == Level.values().length) {
+                evaluation = evaluation.withCalibration(Calibration.of(votes, ratings));
+            }
+            if (others != null) {
+                evaluation = evaluation.withComparison(new Evaluation.Versus(
+                        others.model(),
+                        Comparison.of(predicted, mos(others, rated), ratings, Intervals.RESAMPLES, Evaluator.SEED)));
+            }
             out.println(format == Format.json ? EvaluationWriter.json(evaluation) : EvaluationWriter.table(evaluation));
         }
         out.flush();
@@ -122,14 +137,16 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     /** Every file once, also where it is rated for both tasks. */
-    private Map<Path, ScoredMedia> score(List<Rated> items) {
+    private Scored score(String reference, List<Rated> items) {
         Map<Path, Set<Task>> wanted = items.stream()
                 .collect(Collectors.groupingBy(
                         Rated::file, LinkedHashMap::new, Collectors.mapping(Rated::task, Collectors.toSet())));
         Map<Path, ScoredMedia> scores = new LinkedHashMap<>();
         List<String> failures = new ArrayList<>();
-        try (LocalScorer scorer = LocalScorer.open(model);
+        String name;
+        try (LocalScorer scorer = LocalScorer.open(reference);
                 ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
+            name = scorer.manifest().ref().toString();
             String step = "Scoring with " + scorer.manifest().name();
             int done = 0;
             for (Map.Entry<Path, Set<Task>> entry : wanted.entrySet()) {
@@ -151,12 +168,25 @@ final class EvaluateCommand implements Callable<Integer> {
                     failures.size() + " pictures cannot be scored, so no figure would be honest:\n  "
                             + String.join("\n  ", failures.subList(0, Math.min(FAILURES_SHOWN, failures.size()))));
         }
-        return scores;
+        return new Scored(name, scores);
     }
 
-    private static double mos(Map<Path, ScoredMedia> scores, Rated item) {
-        ScoredMedia scored = Objects.requireNonNull(scores.get(item.file()));
-        return Objects.requireNonNull(scored.scores().get(item.task())).mos();
+    /** @param model as {@code name/version} */
+    private record Scored(String model, Map<Path, ScoredMedia> media) {
+        Score of(Rated item) {
+            ScoredMedia scored = Objects.requireNonNull(media.get(item.file()));
+            return Objects.requireNonNull(scored.scores().get(item.task()));
+        }
+    }
+
+    private static double[] mos(Scored scores, List<Rated> items) {
+        return items.stream().mapToDouble(item -> scores.of(item).mos()).toArray();
+    }
+
+    private static double[] votes(Scored scores, Rated item) {
+        return scores.of(item).probabilities().values().stream()
+                .mapToDouble(Float::doubleValue)
+                .toArray();
     }
 
     private @Nullable Pattern collection() {

@@ -1,6 +1,7 @@
 package org.loupe.evaluation;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.loupe.score.Task;
 
 /**
@@ -10,12 +11,34 @@ import org.loupe.score.Task;
  * @param whole all items together
  * @param ci95 bootstrap intervals of {@code whole}
  * @param groups per collection, in order of name; empty when no grouping was asked for
+ * @param confusion rated against predicted levels
+ * @param calibration whether the level probabilities mean what they say; null where only scores are known
+ * @param comparison against another model on the same items; null where there is none
  */
-public record Evaluation(String dataset, Task task, Agreement whole, Intervals ci95, List<Group> groups) {
+public record Evaluation(
+        String dataset,
+        Task task,
+        Agreement whole,
+        Intervals ci95,
+        List<Group> groups,
+        LevelConfusion confusion,
+        @Nullable Calibration calibration,
+        @Nullable Versus comparison) {
     public Evaluation {
         groups = List.copyOf(groups);
     }
 
     /** @param name the collection, for instance {@code ss01} */
     public record Group(String name, Agreement figures, Intervals ci95) {}
+
+    /** @param other the model that was compared, as {@code name/version} */
+    public record Versus(String other, Comparison differences) {}
+
+    Evaluation withCalibration(Calibration known) {
+        return new Evaluation(dataset, task, whole, ci95, groups, confusion, known, comparison);
+    }
+
+    Evaluation withComparison(Versus known) {
+        return new Evaluation(dataset, task, whole, ci95, groups, confusion, calibration, known);
+    }
 }

@@ -13,7 +13,7 @@ import org.loupe.training.data.Rated;
 /** From predictions to an {@link Evaluation}. */
 public final class Evaluator {
     /** One fixed seed, so that the same predictions always get the same intervals. */
-    private static final long SEED = 1;
+    static final long SEED = 1;
 
     private final @Nullable Pattern group;
 
@@ -48,6 +48,9 @@ public final class Evaluator {
                 task,
                 Agreement.of(predicted, rated),
                 Intervals.bootstrap(predicted, rated, Intervals.RESAMPLES, SEED),
-                groups);
+                groups,
+                LevelConfusion.of(predicted, rated),
+                null,
+                null);
     }
 }

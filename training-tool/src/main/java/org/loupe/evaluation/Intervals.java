@@ -29,11 +29,10 @@ public record Intervals(Interval srcc, Interval plcc, Interval krcc, Interval rm
                 x[i] = predicted[drawn];
                 y[i] = rated[drawn];
             }
-            Agreement a = Agreement.of(x, y);
-            figures[0][r] = a.srcc();
-            figures[1][r] = a.plcc();
-            figures[2][r] = a.krcc();
-            figures[3][r] = a.rmse();
+            figures[0][r] = Agreement.srcc(x, y);
+            figures[1][r] = Agreement.plcc(x, y);
+            figures[2][r] = Agreement.krcc(x, y);
+            figures[3][r] = Agreement.rmse(x, y);
         }
         return new Intervals(middle(figures[0]), middle(figures[1]), middle(figures[2]), middle(figures[3]));
     }

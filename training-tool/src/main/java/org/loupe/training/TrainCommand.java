@@ -108,13 +108,6 @@ final class TrainCommand implements Callable<Integer> {
                     "the package is written to DIR/package, what a repeated run need not compute again to DIR/checkpoints")
     private Path out;
 
-    @CommandLine.Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "show this help")
-    @SuppressWarnings("unused") // asked for by its annotation
-    private boolean help;
-
     @Override
     public Integer call() {
         if (!base.equals("none")) {

@@ -5,11 +5,14 @@ import static org.bytedeco.pytorch.global.torch.softplus;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.loupe.score.Level;
+import org.loupe.training.data.LevelIntervals;
 
 /** Losses on level logits. Intermediate tensors belong to the caller's {@link org.bytedeco.javacpp.PointerScope}. */
 public final class Objectives {
     /** How steeply a wrongly ordered pair is punished: half a level apart in the right direction leaves a fifth of a tie's loss. */
     private static final double RANKING_SLOPE = 4;
+
+    private static final LevelIntervals FIVE_LEVELS = LevelIntervals.equidistant(5, 1, 5);
 
     private Objectives() {}
 
@@ -33,15 +36,14 @@ public final class Objectives {
     }
 
     /**
-     * One-hot levels: 1..5 cut into five equal bins.
+     * One-hot levels: 1..5 cut into five equal intervals, upper ends included.
      *
      * @param mos rating in 1..5
      * @see <a href="https://arxiv.org/abs/2312.17090">Q-Align: discrete text-defined levels</a>
      */
     public static float[] discreteTarget(double mos) {
         float[] target = new float[5];
-        int fromWorst = (int) Math.min(4, (mos - 1) / 4 * 5);
-        target[4 - fromWorst] = 1;
+        target[4 - FIVE_LEVELS.fromWorst(mos)] = 1;
         return target;
     }
 

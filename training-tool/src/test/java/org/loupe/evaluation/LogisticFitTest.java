@@ -1,0 +1,61 @@
+package org.loupe.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/** Expected figures were computed with SciPy 1.17.1: optimize.curve_fit from the same start, then stats.pearsonr. */
+class LogisticFitTest {
+    @Test
+    void findsTheCurveThatScipyFinds() {
+        double[] x = new double[200];
+        double[] y = new double[200];
+        for (int i = 0; i < 200; i++) {
+            x[i] = 1 + 4 * i / 199.0;
+            y[i] = (4.6 - 1.4) / (1 + Math.exp(-(x[i] - 3.2) / 0.35)) + 1.4 + 0.2 * Math.sin(i * 1.7);
+        }
+        LogisticFit fit = LogisticFit.of(x, y);
+        assertThat(fit).isNotNull().asInstanceOf(type(LogisticFit.class)).satisfies(found -> {
+            assertThat(found.top()).isCloseTo(4.5951387812, within(1e-5));
+            assertThat(found.bottom()).isCloseTo(1.4026497828, within(1e-5));
+            assertThat(found.middle()).isCloseTo(3.1993107442, within(1e-5));
+            assertThat(found.width()).isCloseTo(0.3483310239, within(1e-5));
+        });
+        Agreement a = Agreement.of(x, y);
+        assertThat(a.plcc()).isCloseTo(0.957476714423587, within(1e-10));
+        assertThat(a.plccLogistic()).isCloseTo(0.9939934057149633, within(1e-8));
+        assertThat(a.rmseLogistic()).isCloseTo(0.14128047615333886, within(1e-8));
+    }
+
+    @Test
+    void findsItInTwelveRealisticPairsToo() {
+        double[] x = {2.1, 3.4, 3.4, 1.2, 4.9, 2.8, 3.0, 3.4, 4.1, 1.9, 2.2, 4.4};
+        double[] y = {1.8, 3.1, 3.6, 1.5, 4.4, 3.1, 2.5, 3.1, 4.6, 2.4, 1.5, 4.4};
+        Agreement a = Agreement.of(x, y);
+        assertThat(a.plccLogistic()).isCloseTo(0.9461802428311374, within(1e-7));
+        assertThat(a.rmseLogistic()).isCloseTo(0.3422536051891991, within(1e-7));
+    }
+
+    @Test
+    void doesNotCareOnWhatScaleTheModelSpeaks() {
+        double[] x = {2.1, 3.4, 3.3, 1.2, 4.9, 2.8, 3.0, 3.5, 4.1, 1.9, 2.2, 4.4};
+        double[] y = {1.8, 3.1, 3.6, 1.5, 4.4, 3.1, 2.5, 3.1, 4.6, 2.4, 1.5, 4.4};
+        double[] percent = Arrays.stream(x).map(v -> (v - 1) * 25).toArray();
+        assertThat(Agreement.of(percent, y).plccLogistic())
+                .isCloseTo(Agreement.of(x, y).plccLogistic(), within(1e-6));
+    }
+
+    @Test
+    void isNotDefinedForAHandfulOrAConstant() {
+        assertThat(LogisticFit.of(new double[] {1, 2, 3, 4}, new double[] {1, 2, 3, 4}))
+                .isNull();
+        assertThat(LogisticFit.of(new double[] {2, 2, 2, 2, 2}, new double[] {1, 2, 3, 4, 5}))
+                .isNull();
+        assertThat(Agreement.of(new double[] {2, 2, 2, 2, 2}, new double[] {1, 2, 3, 4, 5})
+                        .plccLogistic())
+                .isNaN();
+    }
+}
