@@ -3,6 +3,7 @@ package org.loupe.client;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.loupe.score.AdapterRef;
 import org.loupe.score.ModelRef;
 import org.loupe.score.Task;
 
@@ -20,6 +21,9 @@ import org.loupe.score.Task;
  * @param levelWeights the MOS each word stands for, in [1, 5]
  * @param maxFrames most frames of a clip looked at
  * @param accuracy how well it was measured to predict people; may be empty
+ * @param state whether it answers requests
+ * @param aliases other names that lead to it, {@code default} among them; may be empty
+ * @param adapters taste adapters that may be asked for on it; may be empty
  */
 public record ModelInfo(
         ModelRef ref,
@@ -32,7 +36,20 @@ public record ModelInfo(
         List<String> levelNames,
         List<Float> levelWeights,
         int maxFrames,
-        List<Accuracy> accuracy) {
+        List<Accuracy> accuracy,
+        State state,
+        List<String> aliases,
+        List<AdapterRef> adapters) {
+
+    /** Where a model is in its life. */
+    public enum State {
+        /** Being verified, opened and warmed; takes no requests yet. */
+        LOADING,
+        /** Answers requests. */
+        READY,
+        /** Takes no new requests, answers those it has, then goes. */
+        DRAINING
+    }
 
     public ModelInfo {
         imageTasks = Set.copyOf(imageTasks);
@@ -40,6 +57,8 @@ public record ModelInfo(
         levelNames = List.copyOf(levelNames);
         levelWeights = List.copyOf(levelWeights);
         accuracy = List.copyOf(accuracy);
+        aliases = List.copyOf(aliases);
+        adapters = List.copyOf(adapters);
     }
 
     /**

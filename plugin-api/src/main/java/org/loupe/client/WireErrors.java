@@ -112,12 +112,14 @@ public final class WireErrors {
                     VIDEO_NO_FRAMES,
                     TASK_NOT_SUPPORTED,
                     INVALID_REQUEST -> Status.Code.INVALID_ARGUMENT;
-            case MODEL_NOT_FOUND -> Status.Code.NOT_FOUND;
+            case MODEL_NOT_FOUND, ADAPTER_NOT_FOUND -> Status.Code.NOT_FOUND;
             case UNAUTHENTICATED -> Status.Code.UNAUTHENTICATED;
+            case NOT_ALLOWED -> Status.Code.PERMISSION_DENIED;
             case OVERLOADED, SHUTTING_DOWN, SERVER_UNAVAILABLE -> Status.Code.UNAVAILABLE;
             case DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
             case CANCELLED -> Status.Code.CANCELLED;
-            case MODEL_PACKAGE_INVALID, CHECKPOINT_INVALID, METADATA_CONFLICT -> Status.Code.FAILED_PRECONDITION;
+            case MODEL_PACKAGE_INVALID, MODEL_IN_USE, INSUFFICIENT_MEMORY, CHECKPOINT_INVALID, METADATA_CONFLICT ->
+                Status.Code.FAILED_PRECONDITION;
             case MODEL_FAILED, IO_FAILED, INTERNAL -> Status.Code.INTERNAL;
         };
     }

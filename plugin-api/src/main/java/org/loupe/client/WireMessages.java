@@ -13,6 +13,7 @@ import org.loupe.proto.v1.Model;
 import org.loupe.proto.v1.ModelAccuracy;
 import org.loupe.proto.v1.ModelLevel;
 import org.loupe.proto.v1.TaskScore;
+import org.loupe.score.AdapterRef;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.Level;
 import org.loupe.score.LevelProbabilities;
@@ -32,6 +33,7 @@ public final class WireMessages {
                 .setModel(toWire(media.model()))
                 .setFrames(media.frames())
                 .setSha256(media.sha256());
+        media.adapter().ifPresent(adapter -> wire.setAdapter(toWire(adapter)));
         media.scores().values().forEach(score -> wire.addScores(toWire(score)));
         media.timeline().ifPresent(timeline -> wire.setTimeline(WireTimeline.toWire(timeline)));
         return wire.build();
@@ -51,6 +53,7 @@ public final class WireMessages {
             return new ScoredMedia(
                     wire.getMediaType(),
                     fromWire(wire.getModel()),
+                    wire.hasAdapter() ? Optional.of(fromWire(wire.getAdapter())) : Optional.empty(),
                     wire.getFrames(),
                     wire.getSha256(),
                     scores,
@@ -71,6 +74,18 @@ public final class WireMessages {
 
     public static ModelRef fromWire(org.loupe.proto.v1.ModelRef wire) {
         return new ModelRef(wire.getName(), wire.getVersion(), wire.getDigest());
+    }
+
+    public static org.loupe.proto.v1.AdapterRef toWire(AdapterRef adapter) {
+        return org.loupe.proto.v1.AdapterRef.newBuilder()
+                .setName(adapter.name())
+                .setVersion(adapter.version())
+                .setDigest(adapter.digest())
+                .build();
+    }
+
+    public static AdapterRef fromWire(org.loupe.proto.v1.AdapterRef wire) {
+        return new AdapterRef(wire.getName(), wire.getVersion(), wire.getDigest());
     }
 
     public static org.loupe.proto.v1.Task toWire(Task task) {
@@ -113,6 +128,7 @@ public final class WireMessages {
         return new ScoreOptions(
                 tasks(wire.getTasksList()),
                 wire.getModel(),
+                wire.getAdapter(),
                 orientation,
                 wire.getTimeline() ? segmentSeconds(wire.getSegmentSeconds()) : 0,
                 requestId.isEmpty() ? Optional.empty() : Optional.of(requestId));
@@ -131,6 +147,7 @@ public final class WireMessages {
     static org.loupe.proto.v1.ScoreOptions toWire(ScoreOptions options, Optional<String> fileName) {
         org.loupe.proto.v1.ScoreOptions.Builder wire = org.loupe.proto.v1.ScoreOptions.newBuilder()
                 .setModel(options.model())
+                .setAdapter(options.adapter())
                 .setFileNameHint(fileName.orElse(""))
                 .setOrientation(
                         switch (options.orientation()) {
@@ -151,7 +168,15 @@ public final class WireMessages {
                 .setPrecision(model.precision())
                 .setLicence(model.licence())
                 .setCommercialUse(model.commercialUse())
-                .setMaxFrames(model.maxFrames());
+                .setMaxFrames(model.maxFrames())
+                .setState(
+                        switch (model.state()) {
+                            case LOADING -> org.loupe.proto.v1.ModelState.MODEL_STATE_LOADING;
+                            case READY -> org.loupe.proto.v1.ModelState.MODEL_STATE_READY;
+                            case DRAINING -> org.loupe.proto.v1.ModelState.MODEL_STATE_DRAINING;
+                        })
+                .addAllAliases(model.aliases());
+        model.adapters().forEach(adapter -> wire.addAdapters(toWire(adapter)));
         model.imageTasks().stream().sorted().forEach(task -> wire.addImageTasks(toWire(task)));
         model.videoTasks().stream().sorted().forEach(task -> wire.addVideoTasks(toWire(task)));
         for (int i = 0; i < model.levelNames().size(); i++) {
@@ -197,7 +222,19 @@ public final class WireMessages {
                 wire.getLevelsList().stream().map(ModelLevel::getName).toList(),
                 wire.getLevelsList().stream().map(ModelLevel::getWeight).toList(),
                 wire.getMaxFrames(),
-                accuracy);
+                accuracy,
+                state(wire.getState()),
+                wire.getAliasesList(),
+                wire.getAdaptersList().stream().map(WireMessages::fromWire).toList());
+    }
+
+    /** A server that does not tell, or a state of a newer one that this version does not know, is taken for ready: it was listed. */
+    private static ModelInfo.State state(org.loupe.proto.v1.ModelState wire) {
+        return switch (wire) {
+            case MODEL_STATE_LOADING -> ModelInfo.State.LOADING;
+            case MODEL_STATE_DRAINING -> ModelInfo.State.DRAINING;
+            case MODEL_STATE_READY, MODEL_STATE_UNSPECIFIED, UNRECOGNIZED -> ModelInfo.State.READY;
+        };
     }
 
     private static TaskScore toWire(Score score) {

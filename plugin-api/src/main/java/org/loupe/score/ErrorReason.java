@@ -17,6 +17,14 @@ public enum ErrorReason {
     VIDEO_NO_FRAMES(Kind.CALLER),
     /** No model of that name and version is loaded. */
     MODEL_NOT_FOUND(Kind.CALLER),
+    /** No taste adapter of that name is loaded on the model. */
+    ADAPTER_NOT_FOUND(Kind.CALLER),
+    /** An alias or another package of the same name and version stands in the way of loading or unloading a model. */
+    MODEL_IN_USE(Kind.CALLER),
+    /** There is not enough free memory to load a model. */
+    INSUFFICIENT_MEMORY(Kind.CALLER),
+    /** The server's settings do not allow this to any caller. */
+    NOT_ALLOWED(Kind.CALLER),
     /** The model has no prompt or head for the task or the kind of media. */
     TASK_NOT_SUPPORTED(Kind.CALLER),
     /** The request itself is malformed: missing fields, unknown tasks, chunks out of order. */

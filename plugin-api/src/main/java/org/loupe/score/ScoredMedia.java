@@ -10,6 +10,7 @@ import java.util.Optional;
  *
  * @param mediaType media type by content, for instance {@code image/jpeg}
  * @param model the model that answered
+ * @param adapter the taste adapter that was asked for; empty where the model answered as it is
  * @param frames frames looked at; 1 for a still
  * @param sha256 digest of the bytes that were scored, lower-case hexadecimal
  * @param scores one score per task asked
@@ -18,6 +19,7 @@ import java.util.Optional;
 public record ScoredMedia(
         String mediaType,
         ModelRef model,
+        Optional<AdapterRef> adapter,
         int frames,
         String sha256,
         Map<Task, Score> scores,
@@ -28,12 +30,12 @@ public record ScoredMedia(
         scores = Collections.unmodifiableMap(copy);
     }
 
-    /** Without a timeline. */
+    /** Without an adapter and without a timeline. */
     public ScoredMedia(String mediaType, ModelRef model, int frames, String sha256, Map<Task, Score> scores) {
-        this(mediaType, model, frames, sha256, scores, Optional.empty());
+        this(mediaType, model, Optional.empty(), frames, sha256, scores, Optional.empty());
     }
 
     public ScoredMedia withTimeline(Optional<Timeline> other) {
-        return new ScoredMedia(mediaType, model, frames, sha256, scores, other);
+        return new ScoredMedia(mediaType, model, adapter, frames, sha256, scores, other);
     }
 }

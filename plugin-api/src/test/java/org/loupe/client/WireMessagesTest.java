@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.loupe.score.AdapterRef;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ModelRef;
 import org.loupe.score.Score;
@@ -90,6 +91,7 @@ class WireMessagesTest {
         return new ScoredMedia(
                 "video/mp4",
                 new ModelRef("m", "1", "d"),
+                Optional.of(new AdapterRef("house", "2", "e")),
                 7,
                 "ab",
                 Map.of(Task.QUALITY, score),

@@ -282,7 +282,10 @@ public final class FakeScoringService implements AutoCloseable {
                         0.5,
                         0.5,
                         Optional.of(new ModelInfo.Interval(0.4, 0.6)),
-                        Optional.empty())));
+                        Optional.empty())),
+                ModelInfo.State.READY,
+                List.of("default"),
+                List.of());
     }
 
     private static <T> void answer(StreamObserver<T> observer, Supplier<T> work) {

@@ -97,6 +97,7 @@ final class ScoreCommand implements Callable<Integer> {
         ScoreOptions options = new ScoreOptions(
                 taskSet(),
                 servers == null || model == null ? "" : model,
+                "",
                 ignoreOrientation ? ScoreOptions.Orientation.IGNORE : ScoreOptions.Orientation.APPLY,
                 0,
                 Optional.empty());

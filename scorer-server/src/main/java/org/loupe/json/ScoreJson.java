@@ -18,7 +18,10 @@ public final class ScoreJson {
 
     private ScoreJson() {}
 
-    /** @return {@code path, mediaType, model, frames, scores} and, where there is one, the timeline as {@code timeline, worst, cover} */
+    /**
+     * @return {@code path, mediaType, model, frames, scores}, before the frames {@code adapter} where one was asked for, and, where there
+     *     is one, the timeline as {@code timeline, worst, cover}
+     */
     public static String scored(String path, ScoredMedia media) {
         ObjectNode record = MAPPER.createObjectNode();
         record.put("path", path);
@@ -27,6 +30,12 @@ public final class ScoreJson {
         model.put("name", media.model().name());
         model.put("version", media.model().version());
         model.put("digest", media.model().digest());
+        media.adapter().ifPresent(used -> {
+            ObjectNode adapter = record.putObject("adapter");
+            adapter.put("name", used.name());
+            adapter.put("version", used.version());
+            adapter.put("digest", used.digest());
+        });
         record.put("frames", media.frames());
         ObjectNode scores = record.putObject("scores");
         media.scores().forEach((task, score) -> put(scores.putObject(task.id()), score));

@@ -72,6 +72,13 @@ final class ResultCache {
     }
 
     private static ScoredMedia with(ScoredMedia media, Map<Task, Score> scores) {
-        return new ScoredMedia(media.mediaType(), media.model(), media.frames(), media.sha256(), scores);
+        return new ScoredMedia(
+                media.mediaType(),
+                media.model(),
+                media.adapter(),
+                media.frames(),
+                media.sha256(),
+                scores,
+                media.timeline());
     }
 }

@@ -60,7 +60,10 @@ final class GrpcModelService extends ModelServiceGrpc.ModelServiceImplBase {
                 manifest.levelNames(),
                 manifest.levelWeights(),
                 manifest.limits().maxFrames(),
-                accuracy.stream().map(GrpcModelService::accuracy).toList());
+                accuracy.stream().map(GrpcModelService::accuracy).toList(),
+                ModelInfo.State.READY,
+                List.of(),
+                List.of());
     }
 
     private static ModelInfo.Accuracy accuracy(Manifest.Accuracy measured) {

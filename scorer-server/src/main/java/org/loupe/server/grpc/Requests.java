@@ -35,6 +35,7 @@ final class Requests {
     static ScoreOptions options(org.loupe.proto.v1.ScoreOptions options, String id) {
         length("request_id", id, MOST_ID);
         length("options.model", options.getModel(), MOST_MODEL);
+        length("options.adapter", options.getAdapter(), MOST_MODEL);
         length("options.media_type_hint", options.getMediaTypeHint(), MOST_MODEL);
         length("options.file_name_hint", options.getFileNameHint(), MOST_FILE_NAME);
         return WireMessages.fromWire(options, id);

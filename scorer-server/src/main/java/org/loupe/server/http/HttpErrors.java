@@ -13,14 +13,16 @@ final class HttpErrors {
             case MEDIA_CORRUPT, MEDIA_EMPTY, VIDEO_NO_FRAMES -> 422;
             case MEDIA_TOO_LARGE -> 413;
             case TASK_NOT_SUPPORTED, INVALID_REQUEST, CHECKPOINT_INVALID -> 400;
-            case MODEL_NOT_FOUND -> 404;
+            case MODEL_NOT_FOUND, ADAPTER_NOT_FOUND -> 404;
             case UNAUTHENTICATED -> 401;
+            case NOT_ALLOWED -> 403;
             case OVERLOADED -> 429;
             case SHUTTING_DOWN, SERVER_UNAVAILABLE -> 503;
             case DEADLINE_EXCEEDED -> 504;
             // What proxies write into their logs for a caller that went away; nobody reads the answer.
             case CANCELLED -> 499;
-            case METADATA_CONFLICT -> 409;
+            case METADATA_CONFLICT, MODEL_IN_USE -> 409;
+            case INSUFFICIENT_MEMORY -> 507;
             case MODEL_PACKAGE_INVALID, MODEL_FAILED, IO_FAILED, INTERNAL -> 500;
         };
     }

@@ -177,6 +177,7 @@ public final class HttpService implements AutoCloseable {
         return new ScoreOptions(
                 tasks,
                 orElse(context.queryParam("model"), ""),
+                orElse(context.queryParam("adapter"), ""),
                 orientation.equals("ignore") ? ScoreOptions.Orientation.IGNORE : ScoreOptions.Orientation.APPLY,
                 segmentSeconds(context),
                 Optional.empty());
