@@ -12,10 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import org.loupe.export.onnx.GraphProto;
 import org.loupe.export.onnx.ModelProto;
 import org.loupe.export.onnx.NodeProto;
@@ -58,14 +60,43 @@ public final class GraphBuilder {
     private final Set<String> names = new HashSet<>();
     private final Set<String> values = new HashSet<>();
     private final List<Weight> weights = new ArrayList<>();
+    private final List<String> optionalInputs = new ArrayList<>();
+    private final Predicate<String> replaceable;
     private long dataEnd;
 
-    private record Weight(String path, long offset, long bytes, WeightSource source) {}
+    /**
+     * A weight of the data file.
+     *
+     * @param path its name in the graph
+     * @param type of its elements
+     * @param dims its shape
+     * @param offset where it begins in the data file, bytes
+     * @param bytes how long it is
+     * @param replaceable whether it is an optional input too, so that a run may bring another one
+     * @param source gives its bytes
+     */
+    public record Weight(
+            String path,
+            DataType type,
+            List<Long> dims,
+            long offset,
+            long bytes,
+            boolean replaceable,
+            WeightSource source) {}
 
     /** @param name name of the graph, for people */
     public GraphBuilder(String name) {
+        this(name, path -> false);
+    }
+
+    /**
+     * @param name name of the graph, for people
+     * @param replaceable by path, the weights that become optional inputs too: a run that brings none takes the weight
+     */
+    public GraphBuilder(String name, Predicate<String> replaceable) {
         graph.setName(name);
         values.add("");
+        this.replaceable = replaceable;
     }
 
     /**
@@ -170,13 +201,48 @@ public final class GraphBuilder {
         values.add(path);
         long offset = Math.addExact(dataEnd, PAGE - 1) / PAGE * PAGE;
         dataEnd = Math.addExact(offset, bytes);
-        weights.add(new Weight(path, offset, bytes, source));
+        boolean optional = replaceable.test(path);
+        weights.add(new Weight(path, type, Arrays.stream(dims).boxed().toList(), offset, bytes, optional, source));
+        if (optional) {
+            optionalInputs.add(path);
+            graph.addInput(valueInfo(path, type, Arrays.stream(dims).boxed().toArray()));
+        }
         graph.addInitializer(tensor(path, type, dims)
                 .setDataLocation(TensorProto.DataLocation.EXTERNAL)
                 .addExternalData(entry("location", DATA_FILE))
                 .addExternalData(entry("offset", Long.toString(offset)))
                 .addExternalData(entry("length", Long.toString(bytes))));
         return path;
+    }
+
+    /**
+     * Declares an optional input that is empty unless a run brings it: one of its dimensions is then 0.
+     *
+     * @param dims as for {@link #input}; the symbolic ones are 0 by default
+     */
+    public String emptyInput(String name, DataType type, Object... dims) {
+        claim(name);
+        values.add(name);
+        optionalInputs.add(name);
+        graph.addInput(valueInfo(name, type, dims));
+        graph.addInitializer(tensor(
+                        name,
+                        type,
+                        Arrays.stream(dims)
+                                .mapToLong(dim -> dim instanceof Number number ? number.longValue() : 0)
+                                .toArray())
+                .setRawData(ByteString.EMPTY));
+        return name;
+    }
+
+    /** @return names of the inputs a run may leave out, in the order they were declared */
+    public List<String> optionalInputs() {
+        return List.copyOf(optionalInputs);
+    }
+
+    /** @return the weights of the data file, in its order */
+    public List<Weight> weights() {
+        return List.copyOf(weights);
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.loupe.export;
 
 import java.util.List;
+import org.loupe.modelpackage.AdapterManifest;
 
 /**
  * The layers all parts of the network are made of, as nodes named by the path of the checkpoint's module: {@code model.layers.0.mlp} becomes
@@ -9,10 +10,13 @@ import java.util.List;
 final class Layers {
     private final GraphBuilder graph;
     private final CheckpointWeights weights;
+    private final AdapterTargets targets;
 
-    Layers(GraphBuilder graph, CheckpointWeights weights) {
+    /** @param targets the products that take a low-rank term of an adapter */
+    Layers(GraphBuilder graph, CheckpointWeights weights, AdapterTargets targets) {
         this.graph = graph;
         this.weights = weights;
+        this.targets = targets;
     }
 
     GraphBuilder graph() {
@@ -39,7 +43,18 @@ final class Layers {
         long[] shape = weights.shape(name);
         String weight =
                 graph.weight(path(name), new long[] {shape[1], shape[0]}, DataType.FLOAT, weights.transposed(name));
-        return graph.node(path(module) + "/MatMul", "MatMul", List.of(x, weight));
+        String y = graph.node(path(module) + "/MatMul", "MatMul", List.of(x, weight));
+        return targets.lowRank(module) ? adapted(module, x, y, shape[1], shape[0]) : y;
+    }
+
+    /** {@code y + x A B}. Without an adapter A and B have no columns and no rows, and their product is zero. */
+    private String adapted(String module, String x, String y, long in, long out) {
+        String path = path(module) + "/lora";
+        String rank = path + "/rank";
+        String a = graph.emptyInput(AdapterManifest.Module.inputA(module), DataType.FLOAT, in, rank);
+        String b = graph.emptyInput(AdapterManifest.Module.inputB(module), DataType.FLOAT, rank, out);
+        String narrow = graph.node(path + "/MatMul", "MatMul", List.of(x, a));
+        return add(path + "/Add", y, graph.node(path + "/MatMul_1", "MatMul", List.of(narrow, b)));
     }
 
     /** {@code x W^T + b}. */

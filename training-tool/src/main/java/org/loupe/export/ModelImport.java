@@ -17,6 +17,7 @@ import org.loupe.score.ScoringException;
  * @param licence the terms of the weights, as the person who imports them states them
  * @param revision revision of the checkpoint, when known
  * @param maxFrames most frames of a clip looked at together, 1 to {@value #MOST_FRAMES}
+ * @param adapters what an adapter may change in the package
  */
 public record ModelImport(
         Path checkpoint,
@@ -26,7 +27,8 @@ public record ModelImport(
         Precision precision,
         Manifest.Licence licence,
         @Nullable String revision,
-        int maxFrames) {
+        int maxFrames,
+        AdapterTargets adapters) {
     /** A minute of video at one frame a second; longer ones are looked at in segments. */
     public static final int DEFAULT_MAX_FRAMES = 64;
     /** What a manifest allows. */
@@ -40,6 +42,24 @@ public record ModelImport(
         if (maxFrames < 1 || maxFrames > MOST_FRAMES) {
             throw invalid("a clip has 1 to " + MOST_FRAMES + " frames, not " + maxFrames);
         }
+    }
+
+    /** An import of a package that takes no adapters. */
+    public ModelImport(
+            Path checkpoint,
+            Path out,
+            String name,
+            String version,
+            Precision precision,
+            Manifest.Licence licence,
+            @Nullable String revision,
+            int maxFrames) {
+        this(checkpoint, out, name, version, precision, licence, revision, maxFrames, AdapterTargets.NONE);
+    }
+
+    /** @return the same import of a package that takes such adapters */
+    public ModelImport withAdapters(AdapterTargets targets) {
+        return new ModelImport(checkpoint, out, name, version, precision, licence, revision, maxFrames, targets);
     }
 
     /** @return the last part of the checkpoint's path: enough to know it by, and no word on the machine it lay on */

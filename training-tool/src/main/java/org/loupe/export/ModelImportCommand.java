@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
 import org.loupe.modelpackage.Manifest;
+import org.loupe.score.ScoringException;
 import picocli.CommandLine;
 
 /** {@code loupe model import}. */
@@ -86,6 +87,15 @@ final class ModelImportCommand implements Callable<Integer> {
     private int maxFrames;
 
     @CommandLine.Option(
+            names = "--adapter-targets",
+            defaultValue = "none",
+            paramLabel = "none|default|LIST",
+            description = "what taste adapters may change: default is what the reference trains"
+                    + " (self_attn.q_proj,self_attn.v_proj.multiway.1,abstractor), LIST names other linear modules of"
+                    + " the language model; none runs a little faster (default: ${DEFAULT-VALUE})")
+    private String adapterTargets;
+
+    @CommandLine.Option(
             names = {"-h", "--help"},
             usageHelp = true,
             description = "show this help")
@@ -111,13 +121,22 @@ final class ModelImportCommand implements Callable<Integer> {
                             precision(),
                             new Manifest.Licence(licence, commercialUse, licenceUrl),
                             revision,
-                            maxFrames),
+                            maxFrames,
+                            targets()),
                     line::at);
         }
         PrintWriter print = spec.commandLine().getOut();
         print.println(name + " " + version + " is in " + out + ". Try: loupe score --model " + out + " PHOTO");
         print.flush();
         return 0;
+    }
+
+    private AdapterTargets targets() {
+        try {
+            return AdapterTargets.parse(adapterTargets);
+        } catch (ScoringException e) {
+            throw wrong("--adapter-targets: " + e.getMessage());
+        }
     }
 
     private Precision precision() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.loupe.checkpoint.Checkpoint;
 import org.loupe.checkpoint.OneAlignConfig;
@@ -62,6 +63,7 @@ public final class ModelImporter {
 
     private static void write(ModelImport request, ModelPackageWriter writer, Progress progress) throws IOException {
         OneAlignConfig config = OneAlignConfig.read(request.checkpoint());
+        List<String> optionalInputs;
         try (Checkpoint checkpoint = Safetensors.open(request.checkpoint())) {
             int layers = config.language().layers();
             GraphBuilder graph = OneAlignGraph.build(
@@ -69,11 +71,13 @@ public final class ModelImporter {
                     checkpoint,
                     OneAlignPrompts.ALL,
                     request.maxFrames(),
+                    request.adapters(),
                     done -> progress.at("computing prompt prefixes", done, layers));
+            optionalInputs = graph.optionalInputs();
             requireSpace(writer.directory(), graph.dataBytes());
             graph.write(writer.directory(), done -> progress.at("writing weights", done, graph.dataBytes()));
         }
-        Manifest manifest = OneAlignManifest.of(config, request);
+        Manifest manifest = OneAlignManifest.of(config, request, optionalInputs);
         text(writer.directory(), ModelPackage.LICENCE, licence(request));
         text(writer.directory(), ModelPackage.CARD, OneAlignCard.of(config, request));
         progress.at("computing the digest", 0, 1);

@@ -19,6 +19,7 @@ final class OneAlignGraph {
      * must stay open until then.
      *
      * @param maxFrames most frames of one row, at least 1
+     * @param targets what an adapter may change
      * @param progress told the number of language layers whose prefix is done
      * @throws ScoringException CHECKPOINT_INVALID if tensors and configuration disagree
      * @throws IOException if the checkpoint cannot be read
@@ -28,6 +29,7 @@ final class OneAlignGraph {
             Checkpoint checkpoint,
             List<OneAlignPrompts.Prompt> prompts,
             int maxFrames,
+            AdapterTargets targets,
             IntConsumer progress)
             throws IOException {
         OneAlignTensors.check(config, checkpoint.tensors().values());
@@ -43,8 +45,8 @@ final class OneAlignGraph {
                 config.language(),
                 prompts.stream().map(OneAlignPrompts.Prompt::before).toList(),
                 progress);
-        GraphBuilder graph = new GraphBuilder("one-align");
-        Layers layers = new Layers(graph, weights);
+        GraphBuilder graph = new GraphBuilder("one-align", targets::replaceable);
+        Layers layers = new Layers(graph, weights, targets);
         int side = config.vision().imageSide();
         String pixels = graph.input("pixels", DataType.UINT8, "frames", side, side, 3);
         String rowFrames = graph.input("row_frames", DataType.INT64, "rows", "frames_per_row");

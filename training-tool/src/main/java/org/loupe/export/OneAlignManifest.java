@@ -14,7 +14,8 @@ final class OneAlignManifest {
 
     private OneAlignManifest() {}
 
-    static Manifest of(OneAlignConfig config, ModelImport request) {
+    /** @param adapterTargets the graph's optional inputs */
+    static Manifest of(OneAlignConfig config, ModelImport request, List<String> adapterTargets) {
         return new Manifest(
                 Manifest.SCHEMA_VERSION,
                 request.name(),
@@ -27,7 +28,7 @@ final class OneAlignManifest {
                 OneAlignPrompts.ALL.stream().map(OneAlignPrompts.Prompt::spec).toList(),
                 new Manifest.Limits(request.maxFrames()),
                 request.precision().id(),
-                List.of(),
+                adapterTargets,
                 List.of(),
                 Map.of("madeBy", "loupe model import", "architecture", "one-align"));
     }

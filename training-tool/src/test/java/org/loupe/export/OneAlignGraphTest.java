@@ -48,7 +48,7 @@ class OneAlignGraphTest {
         assertThat(config).isEqualTo(written);
         Path directory = Files.createDirectory(scratch.resolve("graph"));
         try (Safetensors tensors = Safetensors.open(checkpoint)) {
-            OneAlignGraph.build(config, tensors, OneAlignPrompts.ALL, 4, done -> {})
+            OneAlignGraph.build(config, tensors, OneAlignPrompts.ALL, 4, AdapterTargets.NONE, done -> {})
                     .write(directory);
             ReferenceOneAlign reference = new ReferenceOneAlign(config, tensors);
             try (DebugRun graph = new DebugRun(directory)) {

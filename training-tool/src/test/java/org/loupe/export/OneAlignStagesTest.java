@@ -46,7 +46,8 @@ class OneAlignStagesTest {
         preprocessor = Preprocessors.of(OneAlignManifest.input(config));
         Path directory = Files.createDirectory(scratch.resolve("graph"));
         try (Safetensors tensors = Safetensors.open(checkpoint)) {
-            GraphBuilder builder = OneAlignGraph.build(config, tensors, OneAlignPrompts.ALL, 8, done -> {});
+            GraphBuilder builder =
+                    OneAlignGraph.build(config, tensors, OneAlignPrompts.ALL, 8, AdapterTargets.NONE, done -> {});
             expose(builder, "/normalise/Gather", PIXELS, 4);
             expose(builder, "/model/vision_model/post_layernorm/LayerNormalization", VISION, 3);
             expose(builder, "/model/visual_abstractor/Concat", ABSTRACTOR, 3);
