@@ -10,7 +10,7 @@ import org.loupe.score.Task;
  * What OneAlign is asked, as token ids of the LLaMA vocabulary: {@code USER: How would you rate the quality of this image?\n<|image|>\n
  * ASSISTANT: The quality of the image is}, and the same for aesthetics and for video. The texts never change, so no tokenizer is needed.
  */
-final class OneAlignPrompts {
+public final class OneAlignPrompts {
     /** Ids of the level words excellent, good, fair, poor, bad: the order of {@link Level}. */
     static final int[] LEVEL_IDS = {15129, 1781, 6534, 6460, 4319};
 
@@ -20,7 +20,7 @@ final class OneAlignPrompts {
     private static final int[] AESTHETICS = {263, 342, 9188, 1199};
 
     /** In the order in which {@code row_prompt} counts them. */
-    static final List<Prompt> ALL = List.of(
+    public static final List<Prompt> ALL = List.of(
             prompt(Task.QUALITY, Manifest.MediaKind.IMAGE),
             prompt(Task.AESTHETICS, Manifest.MediaKind.IMAGE),
             prompt(Task.QUALITY, Manifest.MediaKind.VIDEO),
@@ -28,11 +28,16 @@ final class OneAlignPrompts {
 
     private OneAlignPrompts() {}
 
+    /** @return token ids of the level words, in the order of {@link Level} */
+    public static int[] levelIds() {
+        return LEVEL_IDS.clone();
+    }
+
     /**
      * @param before ids before the image rows, starting with the id that begins a text
      * @param after ids after them; the level word would follow the last one
      */
-    record Prompt(Manifest.Prompt spec, int[] before, int[] after) {}
+    public record Prompt(Manifest.Prompt spec, int[] before, int[] after) {}
 
     /** @return the largest id used; the vocabulary must be larger */
     static int largestId() {

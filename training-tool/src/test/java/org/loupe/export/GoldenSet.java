@@ -23,7 +23,7 @@ import org.loupe.decode.MediaSource;
  * Golden vectors of the reference implementation: a tiny checkpoint with random weights, pictures, and what the reference makes of them. The
  * set under {@code src/test/resources/reference} by default; {@code -Dloupe.golden=DIR} takes another one of the same layout.
  */
-final class GoldenSet {
+public final class GoldenSet {
     private final MediaDecoder decoder = new MediaDecoder(DecodeLimits.DEFAULT, DecodeBudget.ofHeap());
     private final Path root;
     private final JsonNode json;
@@ -34,7 +34,7 @@ final class GoldenSet {
                 .readTree(root.resolve("tiny-align.golden.json").toFile());
     }
 
-    static GoldenSet open() throws IOException {
+    public static GoldenSet open() throws IOException {
         String other = System.getProperty("loupe.golden");
         if (other != null) {
             return new GoldenSet(Path.of(other));
@@ -47,11 +47,11 @@ final class GoldenSet {
         }
     }
 
-    JsonNode json() {
+    public JsonNode json() {
         return json;
     }
 
-    JsonNode image(String name) {
+    public JsonNode image(String name) {
         for (JsonNode image : json.get("images")) {
             if (image.get("name").asText().equals(name)) {
                 return image;
@@ -60,12 +60,12 @@ final class GoldenSet {
         throw new IllegalArgumentException("no picture is called " + name);
     }
 
-    double tolerance(String stage) {
+    public double tolerance(String stage) {
         return json.get("tolerance_abs").get(stage).asDouble();
     }
 
     /** @return the checkpoint directory, unpacked below {@code scratch} where the set holds it compressed */
-    Path checkpoint(Path scratch) throws IOException {
+    public Path checkpoint(Path scratch) throws IOException {
         Path stored = root.resolve("tiny-align");
         if (Files.exists(stored.resolve("model.safetensors"))) {
             return stored;
@@ -81,14 +81,14 @@ final class GoldenSet {
     }
 
     /** @return a picture as the server decodes it: gray is repeated, alpha dropped */
-    Frame picture(String file) {
+    public Frame picture(String file) {
         return decoder.decode(MediaSource.of(root.resolve(file)), DecodeRequest.FULL)
                 .frames()
                 .get(0);
     }
 
     /** @return the numbers of a little-endian {@code float32} array in C order, without its shape */
-    float[] array(String file) throws IOException {
+    public float[] array(String file) throws IOException {
         ByteBuffer bytes =
                 ByteBuffer.wrap(Files.readAllBytes(root.resolve(file))).order(ByteOrder.LITTLE_ENDIAN);
         int headerLength = bytes.getShort(8);

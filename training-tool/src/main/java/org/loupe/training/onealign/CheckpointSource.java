@@ -1,0 +1,40 @@
+package org.loupe.training.onealign;
+
+import java.io.IOException;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.loupe.checkpoint.Checkpoint;
+
+/** Parameters of a checkpoint, read piece by piece: the heap stays flat whatever the size. */
+final class CheckpointSource implements ParameterSource {
+    // 16 MiB at a time: few calls even for the largest matrix.
+    private static final int PIECE = 1 << 22;
+
+    private final Checkpoint checkpoint;
+    private final NumberType type;
+
+    CheckpointSource(Checkpoint checkpoint, NumberType type) {
+        this.checkpoint = checkpoint;
+        this.type = type;
+    }
+
+    @Override
+    public Tensor tensor(String name, long... shape) throws IOException {
+        Tensor tensor = torch.torch_empty(shape, new TensorOptions(type.scalarType()), null);
+        long count = tensor.numel();
+        try (PointerScope reading = new PointerScope()) {
+            Tensor flat = tensor.view(-1);
+            float[] piece = new float[(int) Math.min(PIECE, count)];
+            for (long first = 0; first < count; first += piece.length) {
+                int some = (int) Math.min(piece.length, count - first);
+                checkpoint.read(name, first, piece, 0, some);
+                try (PointerScope copying = new PointerScope()) {
+                    flat.narrow(0, first, some).copy_(Tensor.create(piece).narrow(0, 0, some));
+                }
+            }
+        }
+        return tensor;
+    }
+}
