@@ -1,6 +1,7 @@
 package org.loupe.batch;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,7 +43,7 @@ final class BatchRunner {
                 return entries.stream().mapToInt(entry -> run(List.of(entry))).sum();
             }
             failed.incrementAndGet();
-            entries.get(0).answer.completeExceptionally(asScoringException(e));
+            entries.get(0).answer.completeExceptionally(asScoringException(entries.get(0).job, e));
             return 0;
         }
     }
@@ -96,7 +97,8 @@ final class BatchRunner {
             }
             firstFrame += framesPerRow;
         }
-        return new EngineBatch(frameCount, shape.height(), shape.width(), buffer.flip(), rowFrames, rowPrompt);
+        return new EngineBatch(
+                frameCount, shape.height(), shape.width(), buffer.flip(), rowFrames, rowPrompt, shape.adapter());
     }
 
     private ByteBuffer buffer(int bytes) {
@@ -106,9 +108,16 @@ final class BatchRunner {
         return pixels.clear().limit(bytes);
     }
 
-    private static ScoringException asScoringException(Throwable failure) {
+    private static ScoringException asScoringException(ScoreJob job, Throwable failure) {
         if (failure instanceof ScoringException known) {
             return known;
+        }
+        if (failure instanceof IllegalStateException && job.adapter() != null) {
+            return new ScoringException(
+                    ErrorReason.SHUTTING_DOWN,
+                    "the adapter was unloaded before this request was answered",
+                    failure,
+                    Duration.ZERO);
         }
         return new ScoringException(ErrorReason.MODEL_FAILED, "the engine failed: " + failure, failure);
     }

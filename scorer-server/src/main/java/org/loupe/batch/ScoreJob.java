@@ -2,7 +2,9 @@ package org.loupe.batch;
 
 import java.util.List;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.loupe.decode.Frame;
+import org.loupe.engine.AdapterHandle;
 
 /**
  * One photo or one clip, ready for the graph.
@@ -11,8 +13,19 @@ import org.loupe.decode.Frame;
  * @param prompts index of each question asked about all of these frames, at least one; each becomes one row of a run
  * @param deadlineNanos when the answer is of no use any more, as {@link System#nanoTime}; empty for never
  * @param lane how urgent it is
+ * @param adapter whose taste is asked for; null for the model as it is. Stays the caller's and open until the answer is there
  */
-public record ScoreJob(List<Frame> frames, List<Integer> prompts, OptionalLong deadlineNanos, Lane lane) {
+public record ScoreJob(
+        List<Frame> frames,
+        List<Integer> prompts,
+        OptionalLong deadlineNanos,
+        Lane lane,
+        @Nullable AdapterHandle adapter) {
+    /** Of the model as it is. */
+    public ScoreJob(List<Frame> frames, List<Integer> prompts, OptionalLong deadlineNanos, Lane lane) {
+        this(frames, prompts, deadlineNanos, lane, null);
+    }
+
     public ScoreJob {
         frames = List.copyOf(frames);
         prompts = List.copyOf(prompts);
@@ -34,9 +47,15 @@ public record ScoreJob(List<Frame> frames, List<Integer> prompts, OptionalLong d
         return height(frames);
     }
 
-    /** Only jobs of one shape fit into one run: the size of the frames and how many of them a row looks at. */
+    /**
+     * Only jobs of one shape fit into one run: the size of the frames and how many of them a row looks at. An adapter changes what is seen
+     * in a frame, so a run is of one adapter, or of none.
+     */
     boolean fits(ScoreJob other) {
-        return width() == other.width() && height() == other.height() && frames.size() == other.frames.size();
+        return adapter == other.adapter
+                && width() == other.width()
+                && height() == other.height()
+                && frames.size() == other.frames.size();
     }
 
     boolean expired(long nowNanos) {

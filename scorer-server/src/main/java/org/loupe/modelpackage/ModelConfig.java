@@ -1,6 +1,7 @@
 package org.loupe.modelpackage;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.loupe.config.ConfigProblems;
@@ -13,6 +14,9 @@ import org.loupe.settings.Doc;
  * @param defaultModel answers requests that name no model
  * @param also further models kept loaded
  * @param store where names are looked up; empty for {@link ModelStore#standard()}
+ * @param adapters taste adapters loaded at start
+ * @param administration what callers may change while the server runs
+ * @param drain longest wait for the requests of a model that is unloaded
  */
 @ConfigPrefix("model")
 public record ModelConfig(
@@ -26,18 +30,49 @@ public record ModelConfig(
         List<String> also,
 
         @Doc("Directory of the model store; by default LOUPE_MODELS or ~/.loupe/models")
-        Optional<Path> store) {
-    public static final ModelConfig DEFAULT = new ModelConfig(BundledModels.DEFAULT, List.of(), Optional.empty());
+        Optional<Path> store,
+
+        @Doc(
+                "Taste adapters to load at start, separated by commas: name, name/version in the store or a directory; with @model for"
+                        + " another model than the default")
+        List<String> adapters,
+
+        @Doc(
+                "What callers may load, unload and rename while the server runs: off for nothing, store for bundled models and those in the"
+                        + " store, paths for any directory or zip this process can read")
+        Administration administration,
+
+        @Doc(
+                "Longest wait for the requests of a model or adapter that is unloaded, 0s..24h; what is unanswered then is cut off")
+        Duration drain) {
+    /** Two minutes: a queue full of large photos on a processor is answered in less. */
+    public static final ModelConfig DEFAULT = new ModelConfig(
+            BundledModels.DEFAULT, List.of(), Optional.empty(), List.of(), Administration.STORE, Duration.ofMinutes(2));
+
+    /** What callers may change while a server runs. Callers are those its access rules let in: this machine, or holders of the token. */
+    public enum Administration {
+        /** Nothing. */
+        OFF,
+        /** Load what is bundled or lies in the store, where only the operator puts things. */
+        STORE,
+        /** Load from any place the server's process can read: for servers whose callers are all trusted with that. */
+        PATHS
+    }
 
     public ModelConfig {
         also = List.copyOf(also);
+        adapters = List.copyOf(adapters);
         new ConfigProblems()
                 .check(!defaultModel.isBlank(), "model.default must name a model")
+                .check(
+                        !drain.isNegative() && drain.compareTo(Duration.ofHours(24)) <= 0,
+                        "model.drain must be 0s..24h, was %s",
+                        drain)
                 .throwIfAny();
     }
 
     /** @return the same settings with another default model */
     public ModelConfig withDefault(String reference) {
-        return new ModelConfig(reference, also, store);
+        return new ModelConfig(reference, also, store, adapters, administration, drain);
     }
 }

@@ -25,6 +25,11 @@ public final class ModelResolver {
         this.store = store;
     }
 
+    /** @return where names that are not bundled are looked up */
+    public ModelStore store() {
+        return store;
+    }
+
     /** @return the resolver for the bundled models and the user's own store */
     public static ModelResolver standard() {
         return new ModelResolver(new BundledModels(), ModelStore.standard());
@@ -52,6 +57,36 @@ public final class ModelResolver {
             return ModelPackage.open(path);
         }
         throw new ScoringException(ErrorReason.MODEL_NOT_FOUND, "there is no model '" + reference + "': " + known());
+    }
+
+    /**
+     * As {@link #open}, for callers who must not make this process open any place in the file system.
+     *
+     * @param reference a bundled name, or {@code name} or {@code name/version} in the store; never a path
+     * @throws ScoringException NOT_ALLOWED if it is neither, otherwise as {@link #open}
+     */
+    public ModelPackage openNamed(String reference) {
+        int slash = reference.indexOf('/');
+        String name = slash < 0 ? reference : reference.substring(0, slash);
+        if (!isName(name)
+                || (slash >= 0
+                        && !ManifestRules.VERSION
+                                .matcher(reference.substring(slash + 1))
+                                .matches())) {
+            throw new ScoringException(
+                    ErrorReason.NOT_ALLOWED,
+                    "'" + reference
+                            + "' is no name or name/version: this server opens only bundled models and those in its store, "
+                            + store.root()
+                            + "; put the package there, or let its operator set model.administration=paths");
+        }
+        Optional<String> entry = bundled.find(reference);
+        if (entry.isPresent()) {
+            return bundled.open(entry.get());
+        }
+        return ModelPackage.open(stored(reference)
+                .orElseThrow(() -> new ScoringException(
+                        ErrorReason.MODEL_NOT_FOUND, "there is no model '" + reference + "': " + known())));
     }
 
     private Optional<Path> stored(String reference) {

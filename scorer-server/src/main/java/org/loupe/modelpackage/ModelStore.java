@@ -91,8 +91,12 @@ public record ModelStore(Path root) {
         return found;
     }
 
-    /** Numbers inside versions count as numbers, so that 10 is newer than 9. */
-    static int compareVersions(String a, String b) {
+    /**
+     * Numbers inside versions count as numbers, so that 10 is newer than 9.
+     *
+     * @return negative if the first is older, 0 if they are equal
+     */
+    public static int compareVersions(String a, String b) {
         String[] left = a.split("(?<=\\D)(?=\\d)|(?<=\\d)(?=\\D)");
         String[] right = b.split("(?<=\\D)(?=\\d)|(?<=\\d)(?=\\D)");
         for (int i = 0; i < Math.min(left.length, right.length); i++) {

@@ -28,6 +28,11 @@ public record LoadedModel(Manifest manifest, Preprocessor preprocessor, ScoreQue
 
     /** @return the tasks it answers for that kind of media, in the order of {@link Task} */
     public Set<Task> tasks(Manifest.MediaKind kind) {
+        return tasks(manifest, kind);
+    }
+
+    /** @return the tasks a model of that manifest answers for that kind of media, in the order of {@link Task} */
+    public static Set<Task> tasks(Manifest manifest, Manifest.MediaKind kind) {
         Set<Task> tasks = EnumSet.noneOf(Task.class);
         for (Task task : Task.values()) {
             if (manifest.promptIndex(task, kind).isPresent()) {

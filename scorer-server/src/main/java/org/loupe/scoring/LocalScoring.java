@@ -62,10 +62,19 @@ final class LocalScoring implements Scoring {
 
     @Override
     public CompletableFuture<ScoredMedia> score(ScoringRequest request) {
-        Work work = new Work(request);
+        Work work;
+        try {
+            work = new Work(
+                    request,
+                    models.lease(request.options().model(), request.options().adapter()));
+        } catch (ScoringException e) {
+            failed.incrementAndGet();
+            return CompletableFuture.failedFuture(e);
+        }
         if (heldBytes.addAndGet(work.bytes) > config.maxHeldBytes() && heldBytes.get() != work.bytes) {
             heldBytes.addAndGet(-work.bytes);
             failed.incrementAndGet();
+            work.letGo();
             return CompletableFuture.failedFuture(overloaded("too many bytes are in work"));
         }
         CompletableFuture<ScoredMedia> unused = work.promise.whenComplete((media, failure) -> finished(work, failure));
@@ -84,6 +93,7 @@ final class LocalScoring implements Scoring {
     private void finished(Work work, @Nullable Throwable failure) {
         heldBytes.addAndGet(-work.bytes);
         (failure == null ? scored : failed).incrementAndGet();
+        work.letGo();
         if (work.promise.isCancelled()) {
             decoding.remove(work);
             MediaScorer started = work.scorer;
@@ -97,22 +107,40 @@ final class LocalScoring implements Scoring {
     private final class Work implements Runnable {
         final ScoringRequest request;
         final long bytes;
+        final ModelLease lease;
+        /** The promise, and each thread that is still at work although the promise may be kept or cancelled. */
+        private final AtomicInteger holds = new AtomicInteger(1);
+
         final CompletableFuture<ScoredMedia> promise = new CompletableFuture<>();
         volatile @Nullable MediaScorer scorer;
 
-        Work(ScoringRequest request) {
+        /** @param lease this work's from now on */
+        Work(ScoringRequest request, ModelLease lease) {
             this.request = request;
+            this.lease = lease;
             this.bytes = request.media() instanceof MediaSource.InMemory memory ? memory.sizeBytes() : 0;
+        }
+
+        /** Gives the model back when nothing of this work can touch it any more. */
+        void letGo() {
+            if (holds.decrementAndGet() == 0) {
+                lease.close();
+            }
         }
 
         @Override
         public void run() {
+            if (holds.getAndUpdate(count -> count == 0 ? 0 : count + 1) == 0) {
+                return; // given up before it began
+            }
             try {
                 if (!promise.isDone()) {
                     process();
                 }
             } catch (RuntimeException | OutOfMemoryError e) {
                 fail(e);
+            } finally {
+                letGo();
             }
         }
 
@@ -121,12 +149,12 @@ final class LocalScoring implements Scoring {
                 throw new ScoringException(
                         ErrorReason.DEADLINE_EXCEEDED, "the deadline passed while the request waited to be decoded");
             }
-            LoadedModel model = models.find(request.options().model());
+            LoadedModel model = lease.model();
             if (request.media().sizeBytes() == 0) {
                 throw new ScoringException(ErrorReason.MEDIA_EMPTY, "the medium has no bytes");
             }
             String sha256 = ContentDigest.of(request.media());
-            ResultCache.Key key = new ResultCache.Key(sha256, model, request.options());
+            ResultCache.Key key = new ResultCache.Key(sha256, lease, request.options());
             var known = cache.find(key, model, request.options().tasks());
             if (known.isPresent()) {
                 remembered.incrementAndGet();
@@ -148,7 +176,7 @@ final class LocalScoring implements Scoring {
             if (!model.queue().admits(1)) {
                 throw overloaded("the queue of " + model.ref() + " is full");
             }
-            MediaScorer started = new MediaScorer(model, request);
+            MediaScorer started = new MediaScorer(lease, request);
             scorer = started;
             MediaScorer.Outcome outcome = started.start(decoder, key.sha256());
             if (promise.isDone()) {

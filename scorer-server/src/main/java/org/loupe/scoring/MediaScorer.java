@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.loupe.batch.JobAnswer;
 import org.loupe.batch.ScoreJob;
@@ -24,14 +25,17 @@ import org.loupe.score.Task;
  * weighted by their frames. For one medium and one thread; the futures it hands out are completed elsewhere.
  */
 final class MediaScorer {
+    private final ModelLease lease;
     private final LoadedModel model;
     private final ScoringRequest request;
     private final int segmentFrames;
     private final List<Frame> segment = new ArrayList<>();
     private final List<Segment> segments = new ArrayList<>();
 
-    MediaScorer(LoadedModel model, ScoringRequest request) {
-        this.model = model;
+    /** @param lease stays the caller's, and open until the answer is there */
+    MediaScorer(ModelLease lease, ScoringRequest request) {
+        this.lease = lease;
+        this.model = lease.model();
         this.request = request;
         this.segmentFrames = model.manifest().limits().maxFrames();
     }
@@ -89,7 +93,8 @@ final class MediaScorer {
             return;
         }
         List<Task> tasks = model.resolve(request.options().tasks(), kind);
-        ScoreJob job = new ScoreJob(segment, model.prompts(tasks, kind), request.deadlineNanos(), request.lane());
+        ScoreJob job = new ScoreJob(
+                segment, model.prompts(tasks, kind), request.deadlineNanos(), request.lane(), lease.handle());
         segments.add(new Segment(segment.size(), model.queue().submit(job)));
         segment.clear();
     }
@@ -111,7 +116,8 @@ final class MediaScorer {
                             logits(row)));
         }
         int frames = segments.stream().mapToInt(Segment::frames).sum();
-        return new ScoredMedia(info.mediaType(), model.ref(), frames, sha256, scores);
+        return new ScoredMedia(
+                info.mediaType(), model.ref(), lease.adapter(), frames, sha256, scores, Optional.empty());
     }
 
     private float[] logits(int row) {

@@ -9,6 +9,7 @@ import java.util.Set;
 import org.loupe.client.ScoreOptions;
 import org.loupe.modelpackage.Manifest;
 import org.loupe.preprocess.Preprocessor;
+import org.loupe.score.AdapterRef;
 import org.loupe.score.Score;
 import org.loupe.score.ScoredMedia;
 import org.loupe.score.Task;
@@ -25,12 +26,23 @@ final class ResultCache {
      *
      * @param sha256 digest of the medium
      * @param modelDigest digest of the model
+     * @param adapterDigest digest of the adapter; empty for none
      * @param orientation what was done with the camera's orientation
      * @param preprocessVersion version of the code that made the pixels
      */
-    record Key(String sha256, String modelDigest, ScoreOptions.Orientation orientation, int preprocessVersion) {
-        Key(String sha256, LoadedModel model, ScoreOptions options) {
-            this(sha256, model.ref().digest(), options.orientation(), Preprocessor.VERSION);
+    record Key(
+            String sha256,
+            String modelDigest,
+            String adapterDigest,
+            ScoreOptions.Orientation orientation,
+            int preprocessVersion) {
+        Key(String sha256, ModelLease lease, ScoreOptions options) {
+            this(
+                    sha256,
+                    lease.model().ref().digest(),
+                    lease.adapter().map(AdapterRef::digest).orElse(""),
+                    options.orientation(),
+                    Preprocessor.VERSION);
         }
     }
 

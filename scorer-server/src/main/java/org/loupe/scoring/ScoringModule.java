@@ -62,7 +62,7 @@ public final class ScoringModule extends PrivateModule {
             EngineFactory engines,
             ScoreQueueFactory queues,
             CloseStack resources) {
-        return resources.push(new Models(which, resolver, engines, queues));
+        return resources.push(new Models(which, resolver, engines, queues, new SystemMemory()));
     }
 
     @Provides

@@ -4,6 +4,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import org.loupe.batch.BatchConfig;
 import org.loupe.batch.BatchDispatcher;
 import org.loupe.batch.QueueStatistics;
@@ -33,7 +34,8 @@ public final class TestScoring implements AutoCloseable {
                 ModelConfig.DEFAULT.withDefault(tiny.toString()),
                 new ModelResolver(new BundledModels(), new ModelStore(tiny.resolve("no-store"))),
                 engines,
-                engine -> new BatchDispatcher(engine, batching)));
+                engine -> new BatchDispatcher(engine, batching),
+                Optional::empty));
         ScoringConfig config = new ScoringConfig(1, 16, 64L << 20, 1 << 20, Duration.ofSeconds(30));
         scoring = resources.push(
                 new LocalScoring(models, new MediaDecoder(DecodeLimits.DEFAULT, DecodeBudget.ofHeap()), config));

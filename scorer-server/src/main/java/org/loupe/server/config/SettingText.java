@@ -4,8 +4,10 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -43,6 +45,9 @@ final class SettingText {
         if (type == Duration.class) {
             return duration(value);
         }
+        if (type instanceof Class<?> choice && choice.isEnum()) {
+            return choice(choice, value);
+        }
         if (type == Path.class) {
             return Path.of(value);
         }
@@ -60,10 +65,24 @@ final class SettingText {
         if (value instanceof Duration duration) {
             return duration.toMillis() % 1000 == 0 ? duration.toSeconds() + "s" : duration.toMillis() + "ms";
         }
+        if (value instanceof Enum<?> choice) {
+            return choice.name().toLowerCase(Locale.ROOT);
+        }
         if (value instanceof Long size && size >= 1 << 20 && size % (1 << 20) == 0) {
             return (size >> 20) + "MiB";
         }
         return String.valueOf(value);
+    }
+
+    private static Object choice(Class<?> type, String value) {
+        List<String> known = new ArrayList<>();
+        for (Object constant : type.getEnumConstants()) {
+            if (print(constant).equals(value)) {
+                return constant;
+            }
+            known.add(print(constant));
+        }
+        throw new IllegalArgumentException("must be one of " + String.join(", ", known) + ", was '" + value + "'");
     }
 
     private static long number(String value, long most) {

@@ -20,6 +20,18 @@ final class Failures {
         return WireErrors.toStatus(told(failure, requestId));
     }
 
+    /**
+     * @return the status for somebody who changes the models: what is wrong with a package or with our memory is theirs to know, only the
+     *     unforeseen stays in our log
+     */
+    static StatusRuntimeException toOperator(Throwable failure) {
+        if (failure instanceof ScoringException known && known.reason() != ErrorReason.INTERNAL) {
+            LOG.info("models not changed: {} {}", known.reason(), known.getMessage());
+            return WireErrors.toStatus(known);
+        }
+        return status(failure, "");
+    }
+
     /** @return the answer for one medium of a stream */
     static ScoreFailure message(Throwable failure, String requestId) {
         return WireErrors.toFailure(told(failure, requestId));

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.inject.PrivateModule;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
+import org.loupe.modelpackage.ModelConfig;
 import org.loupe.scoring.CloseStack;
 import org.loupe.scoring.Models;
 import org.loupe.scoring.Scoring;
@@ -26,7 +27,8 @@ public final class GrpcModule extends PrivateModule {
 
     @Provides
     @Singleton
-    GrpcPort port(Scoring scoring, Models models, AccessConfig access, Token token, CloseStack resources) {
-        return resources.push(GrpcPort.open(scoring, models, config, access, token));
+    GrpcPort port(
+            Scoring scoring, Models models, ModelConfig which, AccessConfig access, Token token, CloseStack resources) {
+        return resources.push(GrpcPort.open(scoring, models, which.administration(), config, access, token));
     }
 }

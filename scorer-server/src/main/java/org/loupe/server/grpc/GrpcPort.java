@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.loupe.modelpackage.ModelConfig;
 import org.loupe.proto.v1.ModelServiceGrpc;
 import org.loupe.proto.v1.ScoringServiceGrpc;
 import org.loupe.score.ErrorReason;
@@ -42,17 +43,30 @@ public final class GrpcPort implements AutoCloseable {
     private final Server server;
     private final HealthStatusManager health;
     private final ExecutorService handlers;
+    private final Administration administration;
     private final GrpcConfig config;
 
-    private GrpcPort(Server server, HealthStatusManager health, ExecutorService handlers, GrpcConfig config) {
+    private GrpcPort(
+            Server server,
+            HealthStatusManager health,
+            ExecutorService handlers,
+            Administration administration,
+            GrpcConfig config) {
         this.server = server;
         this.health = health;
         this.handlers = handlers;
+        this.administration = administration;
         this.config = config;
     }
 
     /** @throws ScoringException IO_FAILED saying why the port cannot be opened */
-    static GrpcPort open(Scoring scoring, Models models, GrpcConfig config, AccessConfig access, Token token) {
+    static GrpcPort open(
+            Scoring scoring,
+            Models models,
+            ModelConfig.Administration administration,
+            GrpcConfig config,
+            AccessConfig access,
+            Token token) {
         InetSocketAddress address = new InetSocketAddress(config.bind(), config.port());
         NettyServerBuilder builder = NettyServerBuilder.forAddress(address)
                 .maxInboundMessageSize(GrpcConfig.LARGEST_MESSAGE_BYTES)
@@ -61,7 +75,7 @@ public final class GrpcPort implements AutoCloseable {
             if (access.tls()) {
                 tls(builder, access);
             }
-            return start(builder, scoring, models, config, token);
+            return start(builder, scoring, models, administration, config, token);
         } catch (IOException e) {
             throw new ScoringException(
                     ErrorReason.IO_FAILED,
@@ -72,7 +86,13 @@ public final class GrpcPort implements AutoCloseable {
     }
 
     /** The same services on any transport. */
-    static GrpcPort start(ServerBuilder<?> builder, Scoring scoring, Models models, GrpcConfig config, Token token)
+    static GrpcPort start(
+            ServerBuilder<?> builder,
+            Scoring scoring,
+            Models models,
+            ModelConfig.Administration allowed,
+            GrpcConfig config,
+            Token token)
             throws IOException {
         HealthStatusManager health = new HealthStatusManager();
         AtomicInteger number = new AtomicInteger();
@@ -81,19 +101,21 @@ public final class GrpcPort implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
+        Administration administration = new Administration(allowed);
         try {
             Server server = builder.executor(handlers)
                     .addService(new GrpcScoringService(scoring, config))
-                    .addService(new GrpcModelService(models))
+                    .addService(new GrpcModelService(models, administration))
                     .addService(health.getHealthService())
                     .addService(ProtoReflectionServiceV1.newInstance())
                     .intercept(new TokenInterceptor(token))
                     .build()
                     .start();
             SERVICES.forEach(service -> health.setStatus(service, ServingStatus.SERVING));
-            return new GrpcPort(server, health, handlers, config);
+            return new GrpcPort(server, health, handlers, administration, config);
         } catch (IOException | RuntimeException e) {
             handlers.shutdown();
+            administration.close();
             throw e;
         }
     }
@@ -141,6 +163,7 @@ public final class GrpcPort implements AutoCloseable {
             server.shutdownNow();
             Thread.currentThread().interrupt();
         } finally {
+            administration.close();
             handlers.shutdown();
         }
     }

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.loupe.batch.FakeEngine;
 import org.loupe.client.WireErrors;
+import org.loupe.modelpackage.ModelConfig;
 import org.loupe.proto.v1.GetModelRequest;
 import org.loupe.proto.v1.ListModelsRequest;
 import org.loupe.proto.v1.ModelServiceGrpc;
@@ -78,7 +79,12 @@ class GrpcPortTest {
         scoring = new TestScoring(model -> engine);
         GrpcConfig config = new GrpcConfig("127.0.0.1", 0, 32L << 20, 1, 4, 64, Duration.ofSeconds(30));
         port = GrpcPort.start(
-                InProcessServerBuilder.forName(name), scoring.scoring(), scoring.models(), config, Token.of(access));
+                InProcessServerBuilder.forName(name),
+                scoring.scoring(),
+                scoring.models(),
+                ModelConfig.Administration.STORE,
+                config,
+                Token.of(access));
         channel = InProcessChannelBuilder.forName(name).build();
     }
 

@@ -1,0 +1,96 @@
+package org.loupe.modelpackage;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
+
+/**
+ * The adapter packages a user keeps beside the models: {@code <root>/<name>/<version>/adapter.json}. Read-only. Safe for use by many
+ * threads.
+ *
+ * @param root the directory of the model store; need not exist
+ */
+public record AdapterStore(Path root) {
+    /**
+     * @param reference {@code name} for the newest version, {@code name/version}, or, with {@code paths}, a directory or zip
+     * @param paths whether the reference may be a path
+     * @return the package, verified; the caller closes it
+     * @throws ScoringException ADAPTER_NOT_FOUND saying which there are; NOT_ALLOWED for a path without {@code paths};
+     *     MODEL_PACKAGE_INVALID or IO_FAILED from opening it
+     */
+    public AdapterPackage open(String reference, boolean paths) {
+        int slash = reference.indexOf('/');
+        String name = slash < 0 ? reference : reference.substring(0, slash);
+        boolean named = ManifestRules.NAME.matcher(name).matches()
+                && (slash < 0
+                        || ManifestRules.VERSION
+                                .matcher(reference.substring(slash + 1))
+                                .matches());
+        Optional<Path> stored = named ? stored(name, reference) : Optional.empty();
+        if (stored.isPresent()) {
+            return AdapterPackage.open(stored.get());
+        }
+        if (paths && Files.exists(Path.of(reference))) {
+            return AdapterPackage.open(Path.of(reference));
+        }
+        if (!named && !paths) {
+            throw new ScoringException(
+                    ErrorReason.NOT_ALLOWED,
+                    "'" + reference + "' is no name or name/version: this server opens only adapters in its store, "
+                            + root + "; put the package there, or let its operator set model.administration=paths");
+        }
+        List<String> known = packages().stream()
+                .map(path -> root.relativize(path).toString())
+                .toList();
+        throw new ScoringException(
+                ErrorReason.ADAPTER_NOT_FOUND,
+                "there is no adapter '" + reference + "'; the store " + root + " holds "
+                        + (known.isEmpty() ? "none" : String.join(", ", known)));
+    }
+
+    private Optional<Path> stored(String name, String reference) {
+        return packages().stream()
+                .filter(path -> path.equals(root.resolve(reference))
+                        || (reference.equals(name) && root.resolve(name).equals(path.getParent())))
+                .reduce((older, newer) -> newer);
+    }
+
+    /** @return directories that hold an adapter's manifest, by name, then by version, oldest first */
+    public List<Path> packages() {
+        List<Path> found = new ArrayList<>();
+        for (Path name : children(root)) {
+            List<Path> versions = new ArrayList<>(children(name));
+            versions.removeIf(version -> !Files.isRegularFile(version.resolve(AdapterPackage.MANIFEST)));
+            versions.sort(
+                    Comparator.comparing(version -> version.getFileName().toString(), ModelStore::compareVersions));
+            found.addAll(versions);
+        }
+        return found;
+    }
+
+    private static List<Path> children(Path directory) {
+        List<Path> found = new ArrayList<>();
+        if (!Files.isDirectory(directory)) {
+            return found;
+        }
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            for (Path entry : entries) {
+                // names beginning with a dot are packages still being written
+                if (Files.isDirectory(entry) && !entry.getFileName().toString().startsWith(".")) {
+                    found.add(entry);
+                }
+            }
+        } catch (IOException e) {
+            throw new ScoringException(ErrorReason.IO_FAILED, "the store " + directory + " cannot be read: " + e, e);
+        }
+        found.sort(Comparator.naturalOrder());
+        return found;
+    }
+}
