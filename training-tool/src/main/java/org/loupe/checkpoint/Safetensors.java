@@ -76,6 +76,16 @@ public final class Safetensors implements Checkpoint {
         }
     }
 
+    /**
+     * Opens one file, whatever it is called.
+     *
+     * @throws ScoringException CHECKPOINT_INVALID if it contradicts itself
+     * @throws IOException if it cannot be read
+     */
+    public static Safetensors openFile(Path file) throws IOException {
+        return new Safetensors(List.of(SafetensorsFile.open(file)));
+    }
+
     @Override
     public Map<String, TensorInfo> tensors() {
         return tensors;

@@ -6,8 +6,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import org.loupe.checkpoint.OneAlignConfig;
-import org.loupe.checkpoint.OneAlignTensors;
 import org.loupe.modelpackage.AdapterManifest;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
@@ -91,6 +89,11 @@ public final class AdapterTargets {
         return modules.contains(module) || modules.contains(inLayer);
     }
 
+    /** @return whether an adapter may bring an abstractor */
+    public boolean takesAbstractor() {
+        return abstractor;
+    }
+
     /** @return whether an adapter may bring the weight of that path in the graph */
     boolean replaceable(String path) {
         return (abstractor && path.startsWith(ABSTRACTOR_PATH))
@@ -100,14 +103,5 @@ public final class AdapterTargets {
     /** Rows before the image are text: what only image rows pass changes nothing before them. */
     private boolean changesPrefix() {
         return modules.stream().anyMatch(module -> !module.endsWith(".multiway.1"));
-    }
-
-    /** @return every linear module of that network that takes a low-rank term, in the order of the network */
-    List<String> lowRankModules(OneAlignConfig config) {
-        return OneAlignTensors.expected(config).keySet().stream()
-                .filter(name -> name.endsWith(".weight"))
-                .map(name -> name.substring(0, name.length() - ".weight".length()))
-                .filter(this::lowRank)
-                .toList();
     }
 }

@@ -6,13 +6,44 @@ import java.util.function.IntConsumer;
 import org.loupe.checkpoint.Checkpoint;
 import org.loupe.checkpoint.OneAlignConfig;
 import org.loupe.checkpoint.OneAlignTensors;
+import org.loupe.modelpackage.Manifest;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.Level;
 import org.loupe.score.ScoringException;
 
 /** The whole OneAlign network as one graph with the signature every model package has. */
-final class OneAlignGraph {
+public final class OneAlignGraph {
     private OneAlignGraph() {}
+
+    /**
+     * @param module of the checkpoint, for instance {@code model.layers.0.mlp.gate_proj}
+     * @return where what it computes stands in the graph, {@code /model/layers.0/mlp/gate_proj}
+     */
+    public static String path(String module) {
+        return Layers.path(module);
+    }
+
+    /**
+     * Lays out the graph of a package once more, from other weights of the same network: every weight has the place, the type and the
+     * arithmetic it has in the package.
+     *
+     * @param config of the network
+     * @param weights must stay open until the last weight was asked for
+     * @param base what was imported: its precision, prompts and adapter targets
+     * @param progress told the number of language layers whose prefix is done
+     * @throws ScoringException CHECKPOINT_INVALID if tensors and configuration disagree
+     * @throws IOException if the checkpoint cannot be read
+     */
+    public static GraphBuilder again(OneAlignConfig config, Checkpoint weights, Manifest base, IntConsumer progress)
+            throws IOException {
+        return build(
+                config,
+                weights,
+                OneAlignPrompts.ALL,
+                base.limits().maxFrames(),
+                AdapterTargets.ofInputs(base.adapterTargets() == null ? List.of() : base.adapterTargets()),
+                progress);
+    }
 
     /**
      * Checks the tensors, computes the constant prefixes and lays out the graph; weights are read only when it is written, so the checkpoint

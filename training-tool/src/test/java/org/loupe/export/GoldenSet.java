@@ -80,6 +80,11 @@ public final class GoldenSet {
         return unpacked;
     }
 
+    /** @return a file of the set */
+    public Path file(String name) {
+        return root.resolve(name);
+    }
+
     /** @return a picture as the server decodes it: gray is repeated, alpha dropped */
     public Frame picture(String file) {
         return decoder.decode(MediaSource.of(root.resolve(file)), DecodeRequest.FULL)

@@ -1,0 +1,230 @@
+package org.loupe.export.adapter;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.loupe.checkpoint.Checkpoint;
+import org.loupe.checkpoint.OneAlignConfig;
+import org.loupe.checkpoint.OneAlignTensors;
+import org.loupe.checkpoint.Safetensors;
+import org.loupe.export.AdapterTargets;
+import org.loupe.export.DataType;
+import org.loupe.export.GraphBuilder;
+import org.loupe.export.ModelImporter;
+import org.loupe.export.OneAlignGraph;
+import org.loupe.export.WeightSource;
+import org.loupe.modelpackage.AdapterManifest;
+import org.loupe.modelpackage.AdapterPackage;
+import org.loupe.modelpackage.AdapterPackageWriter;
+import org.loupe.modelpackage.Manifest;
+import org.loupe.modelpackage.ModelPackage;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
+
+/**
+ * PEFT checkpoint to adapter package. What the adapter replaces (prefix keys and values, the abstractor) is computed by laying out the base's
+ * graph once more over the adapted weights: the same arithmetic, types and places as in the base package, whatever its precision. The low-rank
+ * pairs stay floating point. An adapter package appears whole or not at all.
+ */
+public final class AdapterImporter {
+    private static final String ABSTRACTOR = "/model/visual_abstractor/";
+    private static final String IMAGE_ROWS = ".multiway.1";
+    // Norms and tables: enough to tell one checkpoint from another, and read in a blink.
+    private static final long COMPARED_BYTES = 1 << 16;
+    // Papers and manifest besides the tensors, and room for the file system to breathe.
+    private static final long SPARE_BYTES = 16L << 20;
+
+    private AdapterImporter() {}
+
+    /**
+     * Imports one adapter.
+     *
+     * @throws ScoringException CHECKPOINT_INVALID naming everything wrong with the adapter or the base's checkpoint; INVALID_REQUEST if the
+     *     target is taken or the base takes no adapters; IO_FAILED if something cannot be read or written, or the disk is too small
+     */
+    public static void run(AdapterImport request, ModelImporter.Progress progress) {
+        Manifest base = request.base().manifest();
+        List<String> inputs = base.adapterTargets() == null ? List.of() : base.adapterTargets();
+        if (inputs.isEmpty()) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST,
+                    base.name() + " " + base.version() + " takes no adapters; import its checkpoint again with"
+                            + " --adapter-targets default");
+        }
+        try (AdapterPackageWriter writer = AdapterPackageWriter.to(request.out())) {
+            write(request, AdapterTargets.ofInputs(inputs), writer, progress);
+        } catch (IOException e) {
+            throw new ScoringException(
+                    ErrorReason.IO_FAILED, "the import of " + request.peft() + " failed: " + e.getMessage(), e);
+        }
+    }
+
+    private static void write(
+            AdapterImport request, AdapterTargets targets, AdapterPackageWriter writer, ModelImporter.Progress progress)
+            throws IOException {
+        PeftConfig peft = PeftConfig.read(request.peft());
+        OneAlignConfig config = OneAlignConfig.read(request.baseCheckpoint());
+        List<LowRank> pairs;
+        List<String> replaces;
+        try (Checkpoint base = Safetensors.open(request.baseCheckpoint())) {
+            OneAlignTensors.check(config, base.tensors().values());
+            try (PeftCheckpoint adapter = PeftCheckpoint.open(
+                    request.peft(),
+                    peft,
+                    OneAlignTensors.expected(config),
+                    targets::lowRank,
+                    targets.takesAbstractor())) {
+                AdaptedCheckpoint adapted = new AdaptedCheckpoint(base, adapter);
+                int layers = config.language().layers();
+                GraphBuilder graph = OneAlignGraph.again(
+                        config,
+                        adapted,
+                        request.base().manifest(),
+                        done -> progress.at("computing prompt prefixes", done, layers));
+                pairs = List.copyOf(adapter.pairs().values());
+                requireSameBase(request, graph, pairs);
+                List<AdapterFile.Tensor> tensors = lowRank(adapter);
+                List<AdapterFile.Tensor> replaced =
+                        replaced(graph, pairs, !adapter.replaced().isEmpty());
+                replaces = replaced.stream().map(AdapterFile.Tensor::name).toList();
+                tensors.addAll(replaced);
+                long bytes = AdapterFile.dataBytes(tensors);
+                requireSpace(writer.directory(), bytes);
+                AdapterFile.write(
+                        writer.directory().resolve(AdapterPackage.TENSORS),
+                        tensors,
+                        done -> progress.at("writing tensors", done, bytes));
+            }
+        }
+        Files.writeString(writer.directory().resolve(AdapterPackage.LICENCE), AdapterPapers.licence(request));
+        Files.writeString(
+                writer.directory().resolve(AdapterPackage.CARD), AdapterPapers.card(request, pairs, replaces));
+        writer.finish(manifest(request, pairs, replaces)).close();
+    }
+
+    /** A adds what rows are narrowed by, B what widens them again; both turned, so that rows are multiplied from the left. */
+    private static List<AdapterFile.Tensor> lowRank(PeftCheckpoint adapter) {
+        List<AdapterFile.Tensor> tensors = new ArrayList<>();
+        for (LowRank pair : adapter.pairs().values()) {
+            long in = pair.in();
+            long out = pair.out();
+            long rank = pair.rank();
+            tensors.add(new AdapterFile.Tensor(
+                    AdapterManifest.Module.inputA(pair.module()),
+                    DataType.FLOAT,
+                    List.of(in, rank),
+                    turned(adapter, pair.a(), pair.rank(), pair.in(), 1)));
+            tensors.add(new AdapterFile.Tensor(
+                    AdapterManifest.Module.inputB(pair.module()),
+                    DataType.FLOAT,
+                    List.of(rank, out),
+                    turned(adapter, pair.b(), pair.out(), pair.rank(), pair.scale())));
+        }
+        return tensors;
+    }
+
+    private static WeightSource turned(PeftCheckpoint adapter, String name, int rows, int columns, double factor) {
+        return channel -> {
+            float[] stored = adapter.all(name, rows, columns);
+            float[] turned = new float[stored.length];
+            for (int row = 0; row < rows; row++) {
+                for (int column = 0; column < columns; column++) {
+                    turned[column * rows + row] = (float) (factor * stored[row * columns + column]);
+                }
+            }
+            WeightSource.of(turned).writeTo(channel);
+        };
+    }
+
+    /** The whole abstractor where any of it was trained; the prefix where a pair works on text. */
+    private static List<AdapterFile.Tensor> replaced(GraphBuilder graph, List<LowRank> pairs, boolean abstractor) {
+        boolean prefix = pairs.stream().anyMatch(pair -> !pair.module().endsWith(IMAGE_ROWS));
+        return graph.weights().stream()
+                .filter(GraphBuilder.Weight::replaceable)
+                .filter(weight -> weight.path().startsWith(ABSTRACTOR) ? abstractor : prefix)
+                .map(weight -> new AdapterFile.Tensor(weight.path(), weight.type(), weight.dims(), weight.source()))
+                .toList();
+    }
+
+    /**
+     * The package must have been made of this checkpoint: its weights must lie where these would, and the small ones that no adapter changes
+     * must be equal.
+     */
+    private static void requireSameBase(AdapterImport request, GraphBuilder graph, List<LowRank> pairs)
+            throws IOException {
+        List<String> adapted = pairs.stream()
+                .map(pair -> OneAlignGraph.path(pair.module()) + "/")
+                .toList();
+        Path weights = request.base().directory().resolve(ModelPackage.WEIGHTS);
+        if (!Files.isRegularFile(weights) || Files.size(weights) != graph.dataBytes()) {
+            throw otherBase(request, "its weights are laid out otherwise");
+        }
+        try (FileChannel packed = FileChannel.open(weights)) {
+            for (GraphBuilder.Weight weight : graph.weights()) {
+                if (weight.bytes() <= COMPARED_BYTES
+                        && !weight.replaceable()
+                        && adapted.stream().noneMatch(weight.path()::startsWith)) {
+                    ByteArrayOutputStream expected = new ByteArrayOutputStream();
+                    WritableByteChannel channel = Channels.newChannel(expected);
+                    weight.source().writeTo(channel);
+                    ByteBuffer found = ByteBuffer.allocate((int) weight.bytes());
+                    packed.read(found, weight.offset());
+                    if (!Arrays.equals(found.array(), expected.toByteArray())) {
+                        throw otherBase(request, weight.path() + " differs");
+                    }
+                }
+            }
+        }
+    }
+
+    private static ScoringException otherBase(AdapterImport request, String what) {
+        Manifest base = request.base().manifest();
+        return new ScoringException(
+                ErrorReason.CHECKPOINT_INVALID,
+                request.baseCheckpoint() + " is not what " + base.name() + " " + base.version() + " was imported from: "
+                        + what + "; give the checkpoint whose import made the package (source: "
+                        + base.source().checkpoint() + ")");
+    }
+
+    private static AdapterManifest manifest(AdapterImport request, List<LowRank> pairs, List<String> replaces) {
+        Manifest base = request.base().manifest();
+        return new AdapterManifest(
+                AdapterManifest.SCHEMA_VERSION,
+                request.name(),
+                request.version(),
+                "",
+                new AdapterManifest.Base(base.name(), base.version(), base.digest()),
+                base.precision(),
+                new Manifest.Source(request.checkpointName(), request.revision()),
+                request.licence(),
+                pairs.stream()
+                        .map(pair -> new AdapterManifest.Module(pair.module(), pair.rank(), pair.scale()))
+                        .toList(),
+                replaces,
+                Map.of("madeBy", "loupe model import-adapter"));
+    }
+
+    private static void requireSpace(Path directory, long bytes) throws IOException {
+        long free = Files.getFileStore(directory).getUsableSpace();
+        if (free < bytes + SPARE_BYTES) {
+            throw new ScoringException(
+                    ErrorReason.IO_FAILED,
+                    String.format(
+                            Locale.ROOT,
+                            "the adapter takes %.2f GB, the disk below %s has %.2f GB left",
+                            (bytes + SPARE_BYTES) / 1e9,
+                            directory.getParent(),
+                            free / 1e9));
+        }
+    }
+}
