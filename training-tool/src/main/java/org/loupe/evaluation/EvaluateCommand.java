@@ -22,8 +22,9 @@ import org.loupe.score.ScoredMedia;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 import org.loupe.scoring.LocalScorer;
-import org.loupe.training.data.LabelsCsv;
+import org.loupe.training.data.LabelHints;
 import org.loupe.training.data.Rated;
+import org.loupe.training.data.Ratings;
 import org.loupe.training.data.SplitsCsv;
 import picocli.CommandLine;
 
@@ -52,9 +53,15 @@ final class EvaluateCommand implements Callable<Integer> {
     @CommandLine.Option(
             names = "--labels",
             required = true,
-            paramLabel = "CSV",
-            description = "file,task,mos,std,votes,scale_min,scale_max; pictures lie relative to this file")
+            paramLabel = "FILE",
+            description = {
+                "rated pictures, relative to this file. CSV or JSON lines: file,task,mos,std,votes,scale_min,scale_max, or raw votes",
+                "file,task,n1..nK; the reference's JSON; or a folder of photographs with stars (XMP sidecars, XMP or EXIF in the file)"
+            })
     private Path labels;
+
+    @CommandLine.Mixin
+    private LabelHints labelHints;
 
     @CommandLine.Option(names = "--splits", paramLabel = "CSV", description = "file,split")
     private @Nullable Path splits;
@@ -99,11 +106,11 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new CommandLine.ParameterException(spec.commandLine(), "--split needs --splits");
         }
         Pattern collection = collection();
-        List<Rated> items = LabelsCsv.read(labels);
+        List<Rated> items = Ratings.read(labels, labelHints.hints());
         if (items.isEmpty()) {
             throw new ScoringException(ErrorReason.INVALID_REQUEST, labels + " holds no ratings");
         }
-        String dataset = LabelsCsv.setName(labels);
+        String dataset = Ratings.setName(labels);
         if (splits != null) {
             String part = split == null ? "test" : split;
             items = SplitsCsv.read(splits).select(items, part);
@@ -116,7 +123,7 @@ final class EvaluateCommand implements Callable<Integer> {
             out.println(EvaluationWriter.tableHeader());
         }
         Evaluator evaluator = new Evaluator(collection);
-        for (Map.Entry<Task, List<Rated>> entry : LabelsCsv.byTask(items).entrySet()) {
+        for (Map.Entry<Task, List<Rated>> entry : Ratings.byTask(items).entrySet()) {
             List<Rated> rated = entry.getValue();
             double[] predicted = mos(scores, rated);
             Evaluation evaluation = evaluator.evaluate(dataset, entry.getKey(), rated, predicted);

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
-import org.loupe.training.data.LabelsCsv;
+import org.loupe.training.data.LabelHints;
 import org.loupe.training.data.Rated;
+import org.loupe.training.data.Ratings;
 import org.loupe.training.data.SplitsCsv;
 import org.loupe.training.loop.Digests;
 import picocli.CommandLine;
@@ -36,9 +37,15 @@ final class TrainCommand implements Callable<Integer> {
     @CommandLine.Option(
             names = "--labels",
             required = true,
-            paramLabel = "CSV",
-            description = "file,task,mos,std,votes,scale_min,scale_max; may be given several times")
+            paramLabel = "FILE",
+            description = {
+                "rated pictures; may be given several times. CSV or JSON lines: file,task,mos,std,votes,scale_min,scale_max, or raw votes",
+                "file,task,n1..nK; the reference's JSON; or a folder of photographs with stars (XMP sidecars, XMP or EXIF in the file)"
+            })
     private List<Path> labels;
+
+    @CommandLine.Mixin
+    private LabelHints labelHints;
 
     @CommandLine.Option(
             names = "--splits",
@@ -137,10 +144,12 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private TrainRequest.DataSet dataSet(Path file, @Nullable Path division) {
-        List<Rated> all = LabelsCsv.read(file);
+        List<Rated> all = Ratings.read(file, labelHints.hints());
         Map<String, String> digests = new TreeMap<>();
-        digests.put(file.getFileName().toString(), digest(file));
-        String name = LabelsCsv.setName(file);
+        if (Files.isRegularFile(file)) { // the stars of a folder are spread over its files
+            digests.put(file.getFileName().toString(), digest(file));
+        }
+        String name = Ratings.setName(file);
         if (division == null) {
             return new TrainRequest.DataSet(name, all, List.of(), List.of(), digests);
         }

@@ -21,9 +21,9 @@ public final class SplitsCsv {
 
     /** @throws ScoringException INVALID_REQUEST naming every fault with its line; IO_FAILED if the file cannot be read */
     public static SplitsCsv read(Path splits) {
-        CsvTable table = CsvTable.read(splits, List.of("file", "split"));
+        RowTable table = RowTable.read(splits, List.of("file", "split"));
         Map<String, String> splitOf = new HashMap<>();
-        for (CsvTable.Row row : table.rows()) {
+        for (RowTable.Row row : table.rows()) {
             if (row.get("file").isEmpty() || row.get("split").isEmpty()) {
                 table.fault(row.line(), "file and split must both be given");
             } else if (splitOf.put(row.get("file"), row.get("split")) != null) {

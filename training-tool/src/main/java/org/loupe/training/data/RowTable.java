@@ -1,6 +1,8 @@
 package org.loupe.training.data;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import java.io.IOException;
@@ -14,8 +16,11 @@ import java.util.Map;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 
-/** A CSV file with a header, and the faults found in it, which are reported together. UTF-8, with or without a byte order mark. */
-final class CsvTable {
+/**
+ * Rows of named cells, from a CSV file with a header or from a file with one JSON object a line, and the faults found in them, which are
+ * reported together. UTF-8, with or without a byte order mark.
+ */
+final class RowTable {
     /** A file of a hundred thousand lines with one systematic fault must not flood the terminal. */
     private static final int FAULTS_SHOWN = 40;
 
@@ -27,21 +32,84 @@ final class CsvTable {
         String get(String column) {
             return values.getOrDefault(column, "");
         }
+
+        boolean has(String column) {
+            return values.containsKey(column);
+        }
     }
 
     private final Path file;
+    private final String place;
     private final List<Row> rows = new ArrayList<>();
     private final List<String> faults = new ArrayList<>();
 
-    private CsvTable(Path file) {
+    private RowTable(Path file, String place) {
         this.file = file;
+        this.place = place;
     }
 
     /**
+     * Only collects the faults of a file that is read otherwise.
+     *
+     * @param place what its parts are called and counted as, for instance {@code entry}
+     */
+    static RowTable empty(Path file, String place) {
+        return new RowTable(file, place);
+    }
+
+    /**
+     * Reads one JSON object a line. An array of numbers becomes the cells {@code name1}, {@code name2} and so on.
+     *
+     * @throws ScoringException IO_FAILED if the file cannot be read; INVALID_REQUEST if a line is no object or lacks one of the columns
+     */
+    static RowTable readJsonLines(Path file, List<String> requiredColumns) {
+        RowTable table = new RowTable(file, "line");
+        ObjectMapper mapper = new ObjectMapper();
+        try (var reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+            int line = 0;
+            for (String text = reader.readLine(); text != null; text = reader.readLine()) {
+                line++;
+                if (!text.isBlank()) {
+                    Map<String, String> values = cells(mapper.readTree(text));
+                    for (String column : requiredColumns) {
+                        if (!values.containsKey(column)) {
+                            table.fault(line, "the object lacks '" + column + "'");
+                        }
+                    }
+                    table.rows.add(new Row(line, values));
+                }
+            }
+        } catch (com.fasterxml.jackson.core.JacksonException e) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST, file + " is not one JSON object a line: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e.getMessage(), e);
+        }
+        table.throwFaults();
+        return table;
+    }
+
+    private static Map<String, String> cells(JsonNode object) {
+        Map<String, String> values = new LinkedHashMap<>();
+        object.properties().forEach(field -> {
+            if (field.getValue().isArray()) {
+                for (int i = 0; i < field.getValue().size(); i++) {
+                    values.put(field.getKey() + (i + 1), field.getValue().get(i).asText());
+                }
+            } else if (!field.getValue().isNull()) {
+                values.put(field.getKey(), field.getValue().asText().strip());
+            }
+        });
+        return values;
+    }
+
+    /**
+     * Reads a CSV file.
+     *
      * @throws ScoringException IO_FAILED if the file cannot be read; INVALID_REQUEST if it is not CSV or lacks one of the columns
      */
-    static CsvTable read(Path file, List<String> requiredColumns) {
-        CsvTable table = new CsvTable(file);
+    static RowTable read(Path file, List<String> requiredColumns) {
+        RowTable table = new RowTable(file, "line");
         CsvMapper mapper = CsvMapper.builder()
                 .enable(
                         CsvParser.Feature.WRAP_AS_ARRAY,
@@ -90,8 +158,20 @@ final class CsvTable {
         return rows;
     }
 
+    /** @param line where, from 1 */
     void fault(int line, String what) {
-        faults.add("line " + line + ": " + what);
+        faults.add(place + " " + line + ": " + what);
+    }
+
+    /** @throws ScoringException INVALID_REQUEST with all faults so far if there are rows and one of the columns is in none of them */
+    void require(List<String> columns) {
+        List<String> missing = columns.stream()
+                .filter(column -> !rows.isEmpty() && rows.stream().noneMatch(row -> row.has(column)))
+                .toList();
+        missing.forEach(column -> fault(1, "there is no column '" + column + "'"));
+        if (!missing.isEmpty()) {
+            throwFaults();
+        }
     }
 
     /** @throws ScoringException INVALID_REQUEST naming every fault noted so far, if there is one */

@@ -1,0 +1,47 @@
+package org.loupe.training.data;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.loupe.score.Task;
+import picocli.CommandLine;
+
+/** Options for what label files leave unsaid. */
+public final class LabelHints {
+    @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
+    private CommandLine.Model.CommandSpec spec;
+
+    @CommandLine.Option(
+            names = "--label-task",
+            paramLabel = "quality|aesthetics",
+            description = "what was rated, where the labels do not say; stars count as aesthetics unless given")
+    private @Nullable String task;
+
+    @CommandLine.Option(
+            names = "--label-scale",
+            paramLabel = "WORST:BEST",
+            description = "on what scale, where the labels do not say: 1:5, 0:100, or 100:0 where more is worse")
+    private @Nullable String scale;
+
+    /** @throws CommandLine.ParameterException if an option makes no sense */
+    public Ratings.Hints hints() {
+        return new Ratings.Hints(
+                task == null
+                        ? null
+                        : Task.byId(task.toLowerCase(Locale.ROOT))
+                                .orElseThrow(() -> wrong("--label-task is quality or aesthetics, not " + task)),
+                scale == null ? null : scale(scale));
+    }
+
+    private Scale scale(String text) {
+        String[] ends = text.split(":", -1);
+        try {
+            return new Scale(Double.parseDouble(ends[0]), Double.parseDouble(ends[1]));
+        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+            throw wrong("--label-scale is two different numbers with a colon between, such as 1:5, not " + text);
+        }
+    }
+
+    private CommandLine.ParameterException wrong(String what) {
+        return new CommandLine.ParameterException(spec.commandLine(), what);
+    }
+}

@@ -1,0 +1,147 @@
+package org.loupe.training.data;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.Set;
+import org.loupe.score.Task;
+
+/**
+ * Makes ratings of rows with the cells {@code file,task,mos,std,votes,scale_min,scale_max}. Instead of {@code mos} a row may carry raw
+ * votes, {@code n1} (worst) to {@code nK} (best), from which mean and deviation follow. {@code scale_min} above {@code scale_max} means
+ * that more is worse.
+ */
+final class LabelRows {
+    /** What every row has, whatever form the rating takes. */
+    static final List<String> REQUIRED = List.of("file", "task");
+
+    private static final List<String> MEAN = List.of("mos", "scale_min", "scale_max");
+
+    private final RowTable table;
+    private final Path labels;
+    private final Set<String> seen = new HashSet<>();
+    private final List<Rated> items = new ArrayList<>();
+
+    private LabelRows(RowTable table, Path labels) {
+        this.table = table;
+        this.labels = labels;
+    }
+
+    /** @throws org.loupe.score.ScoringException INVALID_REQUEST naming every fault with its line, missing pictures included */
+    static List<Rated> read(RowTable table, Path labels) {
+        LabelRows rows = new LabelRows(table, labels);
+        if (table.rows().stream().noneMatch(row -> row.has("n1"))) {
+            table.require(MEAN);
+        }
+        table.rows().forEach(rows::add);
+        table.throwFaults();
+        return List.copyOf(rows.items);
+    }
+
+    private void add(RowTable.Row row) {
+        String name = row.get("file");
+        Path file = locate(row, name);
+        Task task = Task.byId(row.get("task").toLowerCase(Locale.ROOT)).orElse(null);
+        if (task == null) {
+            table.fault(row.line(), "task '" + row.get("task") + "' is neither quality nor aesthetics");
+            return;
+        }
+        if (!seen.add(task + " " + name)) {
+            table.fault(row.line(), name + " is rated twice for " + task.id());
+        }
+        if (!row.get("n1").isEmpty()) {
+            addVotes(row, file, name, task);
+        } else {
+            addMean(row, file, name, task);
+        }
+    }
+
+    private void addMean(RowTable.Row row, Path file, String name, Task task) {
+        double std = optional(row, "std");
+        optional(row, "votes");
+        double low = number(row, "scale_min");
+        double high = number(row, "scale_max");
+        double mos = number(row, "mos");
+        if (low == high || Double.isNaN(low) || Double.isNaN(high)) {
+            table.fault(row.line(), "scale_min " + low + " and scale_max " + high + " make no scale");
+            return;
+        }
+        Scale scale = new Scale(low, high);
+        if (!scale.holds(mos)) {
+            table.fault(row.line(), "mos " + mos + " lies outside " + low + ".." + high);
+            return;
+        }
+        OptionalDouble deviation =
+                Double.isNaN(std) ? OptionalDouble.empty() : OptionalDouble.of(scale.deviationToFive(std));
+        items.add(new Rated(file, name, task, scale.toFive(mos), deviation, List.of()));
+    }
+
+    private void addVotes(RowTable.Row row, Path file, String name, Task task) {
+        List<Integer> counts = new ArrayList<>();
+        for (int step = 1; !row.get("n" + step).isEmpty(); step++) {
+            double count = number(row, "n" + step);
+            if (count < 0 || count != Math.rint(count)) {
+                table.fault(row.line(), "n" + step + " " + row.get("n" + step) + " is no number of votes");
+                return;
+            }
+            counts.add((int) count);
+        }
+        if (counts.size() < 2 || counts.stream().allMatch(n -> n == 0)) {
+            table.fault(row.line(), name + " has no votes, or a scale of one step");
+            return;
+        }
+        VoteHistogram votes = new VoteHistogram(counts);
+        items.add(new Rated(
+                file,
+                name,
+                task,
+                votes.scale().toFive(votes.mean()),
+                OptionalDouble.of(votes.scale().deviationToFive(votes.deviation())),
+                counts));
+    }
+
+    private Path locate(RowTable.Row row, String name) {
+        try {
+            Path file = labels.resolveSibling(name);
+            if (name.isEmpty()) {
+                table.fault(row.line(), "no file named");
+            } else if (!Files.isRegularFile(file)) {
+                table.fault(row.line(), "picture not found: " + file);
+            }
+            return file;
+        } catch (InvalidPathException e) {
+            table.fault(row.line(), "'" + name + "' is not a file name");
+            return labels;
+        }
+    }
+
+    /** @return NaN where the cell is empty */
+    private double optional(RowTable.Row row, String column) {
+        if (row.get(column).isEmpty()) {
+            return Double.NaN;
+        }
+        double value = number(row, column);
+        if (value < 0) {
+            table.fault(row.line(), column + " is negative");
+        }
+        return value;
+    }
+
+    private double number(RowTable.Row row, String column) {
+        try {
+            double value = Double.parseDouble(row.get(column));
+            if (Double.isFinite(value)) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // told below, together with numbers that are none
+        }
+        table.fault(row.line(), column + " '" + row.get(column) + "' is not a number");
+        return Double.NaN;
+    }
+}
