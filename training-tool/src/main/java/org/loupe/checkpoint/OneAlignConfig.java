@@ -14,6 +14,26 @@ import java.util.List;
  * @param input how a picture becomes pixels
  */
 public record OneAlignConfig(Vision vision, Abstractor abstractor, Language language, Input input) {
+    private static final Input CLIP_INPUT =
+            new Input(List.of(0.48145466, 0.4578275, 0.40821073), List.of(0.26862954, 0.26130258, 0.27577711));
+
+    /**
+     * The published OneAlign, 8.2 billion parameters. For making checkpoints of its shape only: what is read always goes by its own
+     * configuration.
+     */
+    public static final OneAlignConfig ONE_ALIGN = new OneAlignConfig(
+            new Vision(448, 14, 1024, 4096, 24, 16, 1e-6f),
+            new Abstractor(2816, 6, 16, 64, 1e-6f),
+            new Language(4096, 11008, 32, 32, 32000, 1e-5f, 10000),
+            CLIP_INPUT);
+
+    /** The same network small enough for tests: its vocabulary is the real one, since prompts are made of real token ids. */
+    public static final OneAlignConfig TINY = new OneAlignConfig(
+            new Vision(56, 14, 32, 64, 2, 4, 1e-6f),
+            new Abstractor(48, 2, 2, 8, 1e-6f),
+            new Language(24, 56, 2, 4, 32000, 1e-5f, 10000),
+            CLIP_INPUT);
+
     /**
      * Reads and checks both files.
      *
@@ -24,6 +44,29 @@ public record OneAlignConfig(Vision vision, Abstractor abstractor, Language lang
      */
     public static OneAlignConfig read(Path directory) throws IOException {
         return OneAlignConfigReader.read(directory);
+    }
+
+    /** @return the same network with other numbers of layers: a slice of it, at its full width */
+    public OneAlignConfig withLayers(int visionLayers, int languageLayers) {
+        return new OneAlignConfig(
+                new Vision(
+                        vision.imageSide(),
+                        vision.patchSide(),
+                        vision.width(),
+                        vision.inner(),
+                        visionLayers,
+                        vision.heads(),
+                        vision.layerNormEps()),
+                abstractor,
+                new Language(
+                        language.width(),
+                        language.inner(),
+                        languageLayers,
+                        language.heads(),
+                        language.vocabulary(),
+                        language.rmsNormEps(),
+                        language.ropeTheta()),
+                input);
     }
 
     /**

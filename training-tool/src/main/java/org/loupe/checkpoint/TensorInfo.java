@@ -22,4 +22,9 @@ public record TensorInfo(String name, ElementType type, List<Long> shape) {
         }
         return count;
     }
+
+    /** @return bytes the elements take */
+    public long bytes() {
+        return Math.multiplyExact(elements(), (long) type.bytes());
+    }
 }
