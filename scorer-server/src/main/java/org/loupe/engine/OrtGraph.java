@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 
@@ -77,9 +78,62 @@ public final class OrtGraph implements AutoCloseable {
         }
     }
 
+    /**
+     * Loads a graph that stands in memory, to measure a whole model or a part cut out of it.
+     *
+     * @param onnx the bytes of a graph; read here, not kept
+     * @param weights the directory its external weights lie in
+     * @param profile beginning of the file name of a profile of every run, see {@link #endProfile}; null to run as a server does
+     * @throws ScoringException MODEL_PACKAGE_INVALID if the runtime refuses the graph
+     */
+    public static OrtGraph measured(byte[] onnx, Path weights, EngineConfig config, @Nullable Path profile) {
+        try {
+            return onDeepStack(() -> {
+                OrtEnvironment environment = environment();
+                OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+                try {
+                    configure(options, config);
+                    options.addConfigEntry(
+                            "session.model_external_initializers_file_folder_path",
+                            weights.toAbsolutePath().toString());
+                    if (profile != null) {
+                        options.enableProfiling(profile.toAbsolutePath().toString());
+                    }
+                    return hold(environment, environment.createSession(onnx, options), options);
+                } catch (OrtException | RuntimeException e) {
+                    options.close();
+                    throw e;
+                }
+            });
+        } catch (OrtException e) {
+            throw new ScoringException(
+                    ErrorReason.MODEL_PACKAGE_INVALID,
+                    "ONNX Runtime cannot load a graph with weights in " + weights + ": " + e.getMessage(),
+                    e);
+        }
+    }
+
+    /**
+     * Ends the profile of a graph opened with one.
+     *
+     * @return the file: a JSON array of events, times in microseconds
+     */
+    public Path endProfile() {
+        try {
+            return Path.of(session.endProfiling());
+        } catch (OrtException e) {
+            throw new ScoringException(ErrorReason.INTERNAL, "no profile was written: " + e.getMessage(), e);
+        }
+    }
+
+    /** One a process. */
+    private static OrtEnvironment environment() {
+        // its log would go to stdout, so only errors pass
+        return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "loupe");
+    }
+
     private static OrtGraph openHere(Path onnx, EngineConfig config) throws OrtException {
-        // one environment a process; its log would go to stdout, so only errors pass
-        OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "loupe");
+        OrtEnvironment environment = environment();
         OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         try {
             configure(options, config);
@@ -92,7 +146,11 @@ public final class OrtGraph implements AutoCloseable {
 
     private static OrtGraph open(OrtEnvironment environment, Path onnx, OrtSession.SessionOptions options)
             throws OrtException {
-        OrtSession session = environment.createSession(onnx.toAbsolutePath().toString(), options);
+        return hold(environment, environment.createSession(onnx.toAbsolutePath().toString(), options), options);
+    }
+
+    private static OrtGraph hold(OrtEnvironment environment, OrtSession session, OrtSession.SessionOptions options)
+            throws OrtException {
         try {
             return new OrtGraph(environment, session, options);
         } catch (OrtException | RuntimeException e) {

@@ -30,7 +30,13 @@ final class OneAlignManifest {
                 request.precision().id(),
                 adapterTargets,
                 List.of(),
-                Map.of("madeBy", "loupe model import", "architecture", "one-align"));
+                Map.of(
+                        "madeBy",
+                        "loupe model import",
+                        "architecture",
+                        "one-align",
+                        NetworkDimensions.KEY,
+                        NetworkDimensions.text(config)));
     }
 
     /** How a frame becomes pixels, by the checkpoint's own preprocessor configuration. */

@@ -1,0 +1,45 @@
+package org.loupe.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/** What the kernel says of memory; nothing where there is no Linux kernel to ask. */
+final class Memory {
+    private static final Path MACHINE = Path.of("/proc/meminfo");
+    private static final Path PROCESS = Path.of("/proc/self/status");
+
+    private Memory() {}
+
+    /** @return bytes that can be had without swapping */
+    static OptionalLong availableBytes() {
+        return kilobytes(MACHINE, "MemAvailable:");
+    }
+
+    /** @return bytes of this process that are in memory, mapped files included */
+    static OptionalLong residentBytes() {
+        return kilobytes(PROCESS, "VmRSS:");
+    }
+
+    /** @return bytes of this process that are in memory and come from no file */
+    static OptionalLong anonymousBytes() {
+        return kilobytes(PROCESS, "RssAnon:");
+    }
+
+    private static OptionalLong kilobytes(Path file, String field) {
+        try {
+            for (String line : Files.readAllLines(file)) {
+                if (line.startsWith(field)) {
+                    return OptionalLong.of(Long.parseLong(line.substring(field.length())
+                                    .replace("kB", "")
+                                    .trim())
+                            << 10);
+                }
+            }
+        } catch (IOException | NumberFormatException e) {
+            return OptionalLong.empty(); // another kind of system
+        }
+        return OptionalLong.empty();
+    }
+}
