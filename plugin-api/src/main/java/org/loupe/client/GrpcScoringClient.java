@@ -40,7 +40,7 @@ import org.loupe.score.ScoringException;
 @SuppressWarnings(
         "FutureReturnValueIgnored") // whenComplete is used as a listener: the future it listens to is the one returned
 final class GrpcScoringClient implements ScoringClient {
-    private static final Metadata.Key<String> AUTHORIZATION =
+    static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
     private final ClientConfig config;

@@ -1,12 +1,14 @@
 package org.loupe.cli;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.loupe.client.ClientConfig;
 import org.loupe.client.MediaContent;
 import org.loupe.client.ScoreOptions;
 import org.loupe.client.ScoringClient;
 import org.loupe.decode.MediaSource;
+import org.loupe.score.AdapterRef;
 import org.loupe.score.ScoredMedia;
 import org.loupe.scoring.LocalScorer;
 
@@ -21,13 +23,14 @@ interface FileScorer extends AutoCloseable {
     @Override
     void close();
 
-    /** @param model as {@link LocalScorer#open} takes it */
-    static FileScorer inProcess(String model) {
-        LocalScorer scorer = LocalScorer.open(model);
+    /** @param model and adapter as {@link LocalScorer#open} takes them; every file is scored with that adapter */
+    static FileScorer inProcess(String model, Optional<String> adapter) {
+        LocalScorer scorer = LocalScorer.open(model, adapter);
+        String named = scorer.adapter().map(AdapterRef::toString).orElse("");
         return new FileScorer() {
             @Override
             public CompletableFuture<ScoredMedia> score(Path file, ScoreOptions options) {
-                return scorer.scoreAsync(MediaSource.of(file), options);
+                return scorer.scoreAsync(MediaSource.of(file), options.withAdapter(named));
             }
 
             @Override

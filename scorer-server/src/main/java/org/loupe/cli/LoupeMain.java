@@ -28,6 +28,9 @@ public final class LoupeMain {
         CommandLine model = new CommandLine(new ModelCommand());
         model.addSubcommand(new ModelListCommand());
         model.addSubcommand(new ModelVerifyCommand());
+        model.addSubcommand(new ModelLoadCommand());
+        model.addSubcommand(new ModelUnloadCommand());
+        model.addSubcommand(new ModelAliasCommand());
         root.addSubcommand(model);
         root.addSubcommand(new ServeCommand());
         root.addSubcommand(new DoctorCommand());

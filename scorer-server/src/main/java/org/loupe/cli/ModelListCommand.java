@@ -5,10 +5,14 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.loupe.client.ModelAdministration;
+import org.loupe.client.ModelInfo;
 import org.loupe.modelpackage.BundledModels;
 import org.loupe.modelpackage.Manifest;
 import org.loupe.modelpackage.ModelPackage;
 import org.loupe.modelpackage.ModelStore;
+import org.loupe.score.AdapterRef;
 import org.loupe.score.ScoringException;
 import picocli.CommandLine;
 
@@ -17,15 +21,26 @@ import picocli.CommandLine;
         name = "list",
         description = {
             "Lists the models --model finds by name: the bundled ones, then those in the model store.",
-            "The store is ~/.loupe/models, or where the environment variable " + ModelStore.ENVIRONMENT + " says."
+            "The store is ~/.loupe/models, or where the environment variable " + ModelStore.ENVIRONMENT + " says.",
+            "With --server: the models that server holds, what state they are in, and under which names they answer."
         })
 final class ModelListCommand implements Callable<Integer> {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
+    @CommandLine.ArgGroup(exclusive = false)
+    private @Nullable ServerOptions server;
+
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
+        if (server != null) {
+            try (ModelAdministration administration = server.connect()) {
+                administration.list().forEach(model -> print(out, model));
+            }
+            out.flush();
+            return 0;
+        }
         BundledModels bundled = new BundledModels();
         for (String entry : bundled.list()) {
             try (ModelPackage model = bundled.open(entry)) {
@@ -43,6 +58,21 @@ final class ModelListCommand implements Callable<Integer> {
         }
         out.flush();
         return broken == 0 ? 0 : 1;
+    }
+
+    private static void print(PrintWriter out, ModelInfo model) {
+        StringBuilder names = new StringBuilder(String.join(",", model.aliases()));
+        if (!model.adapters().isEmpty()) {
+            names.append("  adapters ")
+                    .append(model.adapters().stream().map(AdapterRef::toString).collect(Collectors.joining(",")));
+        }
+        out.printf(
+                Locale.ROOT,
+                "%-24s %-5s %-9s %s%n",
+                model.ref(),
+                model.precision(),
+                model.state().name().toLowerCase(Locale.ROOT),
+                names);
     }
 
     private static void print(PrintWriter out, Manifest manifest, String where) {

@@ -66,6 +66,14 @@ final class ScoreCommand implements Callable<Integer> {
     private @Nullable String model;
 
     @CommandLine.Option(
+            names = "--adapter",
+            paramLabel = "NAME|DIR",
+            description =
+                    "score with this taste adapter of the model: a name or name/version in the store, or a package's"
+                            + " directory or zip; with --server one that is loaded there")
+    private @Nullable String adapter;
+
+    @CommandLine.Option(
             names = "--server",
             paramLabel = "HOST:PORT",
             description = "score on this server instead of in this process; may be given several times")
@@ -97,7 +105,7 @@ final class ScoreCommand implements Callable<Integer> {
         ScoreOptions options = new ScoreOptions(
                 taskSet(),
                 servers == null || model == null ? "" : model,
-                "",
+                servers == null || adapter == null ? "" : adapter,
                 ignoreOrientation ? ScoreOptions.Orientation.IGNORE : ScoreOptions.Orientation.APPLY,
                 0,
                 Optional.empty());
@@ -167,7 +175,7 @@ final class ScoreCommand implements Callable<Integer> {
 
     private FileScorer connect() {
         if (servers == null) {
-            return FileScorer.inProcess(model == null ? BundledModels.DEFAULT : model);
+            return FileScorer.inProcess(model == null ? BundledModels.DEFAULT : model, Optional.ofNullable(adapter));
         }
         ClientConfig config = ClientConfig.of(servers.toArray(String[]::new));
         if (tls) {

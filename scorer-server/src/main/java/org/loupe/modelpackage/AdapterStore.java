@@ -3,6 +3,7 @@ package org.loupe.modelpackage;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -37,8 +38,9 @@ public record AdapterStore(Path root) {
         if (stored.isPresent()) {
             return AdapterPackage.open(stored.get());
         }
-        if (paths && Files.exists(Path.of(reference))) {
-            return AdapterPackage.open(Path.of(reference));
+        Optional<Path> place = paths ? existing(reference) : Optional.empty();
+        if (place.isPresent()) {
+            return AdapterPackage.open(place.get());
         }
         if (!named && !paths) {
             throw new ScoringException(
@@ -53,6 +55,14 @@ public record AdapterStore(Path root) {
                 ErrorReason.ADAPTER_NOT_FOUND,
                 "there is no adapter '" + reference + "'; the store " + root + " holds "
                         + (known.isEmpty() ? "none" : String.join(", ", known)));
+    }
+
+    private static Optional<Path> existing(String reference) {
+        try {
+            return Optional.of(Path.of(reference)).filter(Files::exists);
+        } catch (InvalidPathException e) {
+            return Optional.empty(); // a name may hold what a path may not
+        }
     }
 
     private Optional<Path> stored(String name, String reference) {

@@ -71,6 +71,11 @@ public record ModelConfig(
                 .throwIfAny();
     }
 
+    /** @return the same settings with other adapters */
+    public ModelConfig withAdapters(List<String> references) {
+        return new ModelConfig(defaultModel, also, store, references, administration, drain);
+    }
+
     /** @return the same settings with another default model */
     public ModelConfig withDefault(String reference) {
         return new ModelConfig(reference, also, store, adapters, administration, drain);

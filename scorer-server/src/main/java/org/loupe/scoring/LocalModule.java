@@ -2,6 +2,7 @@ package org.loupe.scoring;
 
 import com.google.inject.AbstractModule;
 import com.google.inject.Injector;
+import java.util.Optional;
 import org.loupe.batch.BatchConfig;
 import org.loupe.batch.BatchModule;
 import org.loupe.decode.DecodeLimits;
@@ -14,17 +15,19 @@ import org.loupe.modelpackage.ModelModule;
 /** The parts of a scorer without a server. */
 final class LocalModule extends AbstractModule {
     private final String model;
+    private final Optional<String> adapter;
     private final CloseStack resources;
 
-    private LocalModule(String model, CloseStack resources) {
+    private LocalModule(String model, Optional<String> adapter, CloseStack resources) {
         this.model = model;
+        this.adapter = adapter;
         this.resources = resources;
     }
 
-    static LocalScorer open(String model) {
+    static LocalScorer open(String model, Optional<String> adapter) {
         CloseStack resources = new CloseStack();
         try {
-            Injector injector = ScoringModule.injector(new LocalModule(model, resources));
+            Injector injector = ScoringModule.injector(new LocalModule(model, adapter, resources));
             return new LocalScorer(injector.getInstance(Scoring.class), injector.getInstance(Models.class), resources);
         } catch (RuntimeException e) {
             resources.close();
@@ -36,7 +39,9 @@ final class LocalModule extends AbstractModule {
     protected void configure() {
 
         bind(CloseStack.class).toInstance(resources);
-        install(new ModelModule(ModelConfig.DEFAULT.withDefault(model)));
+        install(new ModelModule(ModelConfig.DEFAULT
+                .withDefault(model)
+                .withAdapters(adapter.stream().toList())));
         install(new DecodeModule(DecodeLimits.DEFAULT));
         install(new EngineModule(EngineConfig.DEFAULT));
         install(new BatchModule(BatchConfig.DEFAULT));

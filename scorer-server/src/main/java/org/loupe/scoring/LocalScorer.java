@@ -1,12 +1,14 @@
 package org.loupe.scoring;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.loupe.client.ScoreOptions;
 import org.loupe.decode.MediaSource;
 import org.loupe.modelpackage.Manifest;
+import org.loupe.score.AdapterRef;
 import org.loupe.score.ScoredMedia;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
@@ -33,7 +35,22 @@ public final class LocalScorer implements AutoCloseable {
      * @throws ScoringException MODEL_NOT_FOUND, MODEL_PACKAGE_INVALID or IO_FAILED
      */
     public static LocalScorer open(String model) {
-        return LocalModule.open(model);
+        return LocalModule.open(model, Optional.empty());
+    }
+
+    /**
+     * Loads one model and, where one is given, a taste adapter beside it. Requests still say whether they want it.
+     *
+     * @param adapter {@code name} or {@code name/version} in the store, or a package's directory or zip
+     * @throws ScoringException as {@link #open(String)}; ADAPTER_NOT_FOUND, or MODEL_PACKAGE_INVALID if it does not fit the model
+     */
+    public static LocalScorer open(String model, Optional<String> adapter) {
+        return LocalModule.open(model, adapter);
+    }
+
+    /** @return the adapter that was loaded */
+    public Optional<AdapterRef> adapter() {
+        return models.status("").adapters().stream().findFirst();
     }
 
     /** @return what the loaded model is */

@@ -1,5 +1,7 @@
 package org.loupe.scoring;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -92,7 +94,7 @@ public final class Models implements AutoCloseable {
 
     /** @param adapter its reference, or {@code reference@model} */
     private void loadConfigured(String adapter) {
-        int at = adapter.lastIndexOf('@');
+        int at = Files.exists(Path.of(adapter)) ? -1 : adapter.lastIndexOf('@'); // directories may have such a name
         loadAdapter(at < 0 ? adapter : adapter.substring(0, at), true, at < 0 ? "" : adapter.substring(at + 1));
     }
 

@@ -10,11 +10,16 @@ import javax.imageio.ImageIO;
 public final class TestPictures {
     private TestPictures() {}
 
-    /** @return an 8 x 8 PNG whose red is the number, so that each number is another file */
+    /** @return an 8 x 8 PNG whose red is the number, so that each number below 256 is another file */
     public static byte[] png(int number) {
+        return plain(number << 16);
+    }
+
+    /** @return an 8 x 8 PNG of that colour, another file for each of 2^24 */
+    public static byte[] plain(int rgb) {
         BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
         for (int i = 0; i < 64; i++) {
-            image.setRGB(i % 8, i / 8, number << 16);
+            image.setRGB(i % 8, i / 8, rgb);
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try {

@@ -29,13 +29,22 @@ public final class TestScoring implements AutoCloseable {
     }
 
     public TestScoring(EngineFactory engines, BatchConfig batching) {
-        Path tiny = tinyPackage();
+        this(
+                ModelConfig.DEFAULT.withDefault(tinyPackage().toString()),
+                tinyPackage().resolve("no-store"),
+                engines,
+                batching,
+                Optional::empty);
+    }
+
+    /** With models of the test's own, see {@link TestPackages}. */
+    public TestScoring(ModelConfig which, Path store, EngineFactory engines, BatchConfig batching, MemoryProbe memory) {
         models = resources.push(new Models(
-                ModelConfig.DEFAULT.withDefault(tiny.toString()),
-                new ModelResolver(new BundledModels(), new ModelStore(tiny.resolve("no-store"))),
+                which,
+                new ModelResolver(new BundledModels(), new ModelStore(store)),
                 engines,
                 engine -> new BatchDispatcher(engine, batching),
-                Optional::empty));
+                memory));
         ScoringConfig config = new ScoringConfig(1, 16, 64L << 20, 1 << 20, Duration.ofSeconds(30));
         scoring = resources.push(
                 new LocalScoring(models, new MediaDecoder(DecodeLimits.DEFAULT, DecodeBudget.ofHeap()), config));
