@@ -24,82 +24,120 @@ final class Abstractor {
     }
 
     /**
-     * @param rows {@code float32[frame, queries + 1, language width]}: the queries' rows and the end row
-     * @param embedding {@code float32[frame, language width]}: mean of the queries' rows, L2-normalised
+     * @param rows {@code [frame, queries + 1, language width]}: the queries' rows and the end row
+     * @param embedding {@code [frame, language width]}: mean of the queries' rows, L2-normalised
      */
     record Output(String rows, String embedding) {}
 
-    /** @param features {@code float32[frame, token, width]} from the vision tower */
-    Output abstracted(String features) {
+    /**
+     * @param features {@code [frame * token, width]} from the vision tower
+     * @param frames any value whose first dimension counts frames
+     */
+    Output abstracted(String features, String frames) {
         int queries = config.abstractor().queries();
         String path = Layers.path(ROOT);
-        String h = layers.forEach(
+        String learned = layers.forEach(
                 path + "/query_embeds_of_each",
                 layers.tensor(ROOT + ".query_embeds", 1, queries, width),
                 new long[] {queries, width},
-                features);
-        for (int i = 0; i < config.abstractor().layers(); i++) {
-            h = layer(ROOT + ".encoder.layers." + i + ".crossattention", h, features);
+                frames);
+        String h = layers.layerNorm(layer(0) + ".norm1", layers.rows(path + "/query_rows", learned, width), NORM_EPS);
+        int last = config.abstractor().layers() - 1;
+        for (int i = 0; i < last; i++) {
+            Pending pending = layer(layer(i), h, features);
+            h = layers.layerNorm(
+                            layer(i + 1) + ".norm1", pending.product(), pending.residual(), pending.bias(), NORM_EPS)
+                    .normed();
         }
-        String rows = layers.linear(ROOT + ".visual_fc", h);
+        Pending pending = layer(layer(last), h, features);
+        String end = layers.add(path + "/end/Add", pending.product(), pending.bias());
+        String rows = layers.sequences(
+                path + "/visual_fc",
+                layers.linear(ROOT + ".visual_fc", layers.add(path + "/end/Add_1", pending.residual(), end)),
+                queries,
+                config.language().width());
         long languageWidth = config.language().width();
-        String end = layers.forEach(
+        String eos = layers.forEach(
                 path + "/vit_eos_of_each",
                 layers.tensor(ROOT + ".vit_eos", 1, 1, languageWidth),
                 new long[] {1, languageWidth},
-                features);
-        return new Output(layers.concat(path + "/Concat", 1, rows, end), embedding("/frame_embedding", rows));
+                frames);
+        return new Output(layers.concat(path + "/Concat", 1, rows, eos), embedding("/frame_embedding", rows));
     }
 
+    private static String layer(int index) {
+        return ROOT + ".encoder.layers." + index + ".crossattention";
+    }
+
+    /** A layer's end: {@code residual + product + bias}, left to the norm that follows. */
+    private record Pending(String residual, String product, String bias) {}
+
     /** The normalised queries replace the queries: what is learnt here is added to them, not to what came in. */
-    private String layer(String module, String h, String features) {
-        String path = Layers.path(module);
-        String normed = layers.layerNorm(module + ".norm1", h, NORM_EPS);
+    private Pending layer(String module, String normed, String features) {
         String keysIn = layers.layerNorm(module + ".normk", features, NORM_EPS);
         String context = attention(module + ".attention", normed, keysIn);
-        String seen = layers.add(path + "/Add", normed, layers.linear(module + ".output.out_proj", context));
-        String mlpIn = layers.layerNorm(module + ".output.norm2", seen, NORM_EPS);
-        return layers.add(path + "/Add_1", seen, mlp(module + ".output.mlp", mlpIn));
+        Layers.Normed middle = layers.layerNorm(
+                module + ".output.norm2",
+                layers.product(module + ".output.out_proj", context),
+                normed,
+                layers.bias(module + ".output.out_proj"),
+                NORM_EPS);
+        return new Pending(
+                middle.sum(), mlp(module + ".output.mlp", middle.normed()), layers.bias(module + ".output.mlp.w2"));
     }
 
     /** Queries look at themselves and at all patches; positions are added to queries and keys, never to values. */
     private String attention(String module, String normed, String keysIn) {
         String path = Layers.path(module);
-        int heads = config.abstractor().heads();
-        int headWidth = width / heads;
-        String queryPositions =
-                layers.tensor(module + ".q_pos_embed", 1, config.abstractor().queries(), width);
-        String keyPositions =
-                layers.tensor(module + ".k_pos_embed", 1, config.vision().tokens(), width);
-        String all = layers.concat(path + "/Concat", 1, normed, keysIn);
-        String positions = layers.concat(path + "/positions/Concat", 1, queryPositions, keyPositions);
-        String query = layers.linear(module + ".query", layers.add(path + "/Add", normed, queryPositions));
-        String key = layers.linear(module + ".key", layers.add(path + "/Add_1", all, positions));
-        String value = layers.linear(module + ".value", all);
-        return layers.attention(
+        long queries = config.abstractor().queries();
+        long tokens = config.vision().tokens();
+        // the queries' norm is also the residual, so what smoothing takes from it is taken here
+        String own = layers.sequences(
+                path + "/own", layers.smoothed(path + "/smoothing", module + ".query", normed), queries, width);
+        String all =
+                layers.concat(path + "/Concat", 1, own, layers.sequences(path + "/patches", keysIn, tokens, width));
+        String queryIn =
+                layers.add(path + "/Add", own, layers.smoothedTable(module + ".query", module + ".q_pos_embed"));
+        String keyIn = layers.add(
+                path + "/Add_1",
+                all,
+                layers.smoothedTable(module + ".key", module + ".q_pos_embed", module + ".k_pos_embed"));
+        String context = layers.attention(
                 path + "/attention",
-                layers.splitHeads(path + "/query/heads", query, heads, headWidth),
-                layers.splitHeads(path + "/key/heads", key, heads, headWidth),
-                layers.splitHeads(path + "/value/heads", value, heads, headWidth),
+                projected(module + ".query", queryIn, queries),
+                projected(module + ".key", keyIn, queries + tokens),
+                projected(module + ".value", all, queries + tokens),
+                layers.joinedVectors(
+                        path + "/bias", module + ".query.bias", module + ".key.bias", module + ".value.bias"),
                 "",
-                heads,
-                headWidth);
+                config.abstractor().heads());
+        return layers.rows(path + "/attention", context, width);
     }
 
+    private String projected(String module, String sequences, long tokens) {
+        String path = Layers.path(module);
+        return layers.sequences(
+                path, layers.product(module, layers.rows(path + "/in", sequences, width)), tokens, width);
+    }
+
+    /** Without the last bias, which the norm that follows adds. */
     private String mlp(String module, String x) {
         String path = Layers.path(module);
         String gate = layers.silu(path + "/silu", layers.linear(module + ".w1", x));
         String gated = layers.multiply(path + "/Mul", gate, layers.linear(module + ".w3", x));
         String normed =
                 layers.layerNorm(module + ".ffn_ln", gated, config.abstractor().ffnNormEps());
-        return layers.linear(module + ".w2", normed);
+        return layers.product(module + ".w2", normed);
     }
 
     private String embedding(String path, String rows) {
+        String exact = layers.type() == DataType.FLOAT
+                ? rows
+                : graph.node(path + "/Cast", "Cast", List.of(rows), Attribute.of("to", DataType.FLOAT.code()));
         String mean = graph.node(
                 path + "/ReduceMean",
                 "ReduceMean",
-                List.of(rows, graph.vector(path + "/rows", 1)),
+                List.of(exact, graph.vector(path + "/queries", 1)),
                 Attribute.of("keepdims", 0));
         String squares = graph.node(
                 path + "/ReduceSumSquare",

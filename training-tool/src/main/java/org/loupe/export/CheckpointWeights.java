@@ -4,14 +4,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
-import java.util.List;
 import org.loupe.checkpoint.Checkpoint;
 import org.loupe.checkpoint.TensorInfo;
 
 /** Tensors of a checkpoint as weights of a graph, in the layout the graph wants, read only while the graph is written. */
 final class CheckpointWeights {
-    // One tile of a transposed matrix: few passes over even the largest matrix, little beside a 1 GiB heap.
-    private static final int TILE_FLOATS = 1 << 24;
     private static final int PIECE_FLOATS = 1 << 16;
 
     private final Checkpoint checkpoint;
@@ -38,25 +35,14 @@ final class CheckpointWeights {
         };
     }
 
-    /** A stored {@code [out, in]} matrix as {@code [in, out]}, the way a product with a row vector takes it. */
-    WeightSource transposed(String name) {
-        List<Long> shape = info(name).shape();
-        int out = Math.toIntExact(shape.get(0));
-        int in = Math.toIntExact(shape.get(1));
+    /** The elements of a vector, each divided by its divisor. */
+    WeightSource divided(String name, float[] divisors) {
         return channel -> {
-            int columns = Math.max(1, Math.min(in, TILE_FLOATS / out));
-            float[] row = new float[columns];
-            float[] tile = new float[Math.multiplyExact(columns, out)];
-            for (int first = 0; first < in; first += columns) {
-                int some = Math.min(columns, in - first);
-                for (int o = 0; o < out; o++) {
-                    checkpoint.read(name, (long) o * in + first, row, 0, some);
-                    for (int i = 0; i < some; i++) {
-                        tile[i * out + o] = row[i];
-                    }
-                }
-                write(channel, tile, some * out);
+            float[] elements = all(name);
+            for (int i = 0; i < elements.length; i++) {
+                elements[i] /= divisors[i];
             }
+            write(channel, elements, elements.length);
         };
     }
 
@@ -99,8 +85,13 @@ final class CheckpointWeights {
 
     /** Reads {@code count} rows of a stored matrix, from row {@code first} on. */
     void readRows(String name, int first, int count, float[] target) throws IOException {
+        readRows(name, first, count, target, 0);
+    }
+
+    /** Reads {@code count} rows of a stored matrix, from row {@code first} on, to a place in {@code target}. */
+    void readRows(String name, int first, int count, float[] target, int at) throws IOException {
         int width = Math.toIntExact(info(name).shape().get(1));
-        checkpoint.read(name, (long) first * width, target, 0, Math.multiplyExact(count, width));
+        checkpoint.read(name, (long) first * width, target, at, Math.multiplyExact(count, width));
     }
 
     private TensorInfo info(String name) {

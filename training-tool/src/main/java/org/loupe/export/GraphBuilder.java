@@ -138,11 +138,36 @@ public final class GraphBuilder {
         return outputs;
     }
 
+    /**
+     * Adds a node of which only some outputs are wanted; the others are not computed.
+     *
+     * @param places of the wanted outputs, rising
+     * @return the wanted outputs' values, {@code path + "/output_" + place}
+     */
+    public List<String> outputsAt(
+            String path, String op, List<String> inputs, List<Integer> places, Attribute... attributes) {
+        List<String> outputs = new ArrayList<>();
+        for (int place = 0; place <= places.get(places.size() - 1); place++) {
+            outputs.add(places.contains(place) ? path + "/output_" + place : "");
+        }
+        add(path, op, inputs, outputs, attributes);
+        return outputs.stream().filter(output -> !output.isEmpty()).toList();
+    }
+
     /** Adds a constant {@code float32[dims]}. */
     public String floats(String path, long[] dims, float... elements) {
         ByteBuffer raw = ByteBuffer.allocate(elements.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         raw.asFloatBuffer().put(elements);
         return constant(path, DataType.FLOAT, dims, raw.array());
+    }
+
+    /** Adds a constant {@code float16[dims]}. */
+    String halves(String path, long[] dims, float... elements) {
+        ByteBuffer raw = ByteBuffer.allocate(elements.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (float element : elements) {
+            raw.putShort(Halves.of(element));
+        }
+        return constant(path, DataType.FLOAT16, dims, raw.array());
     }
 
     /** Adds a constant {@code int64[dims]}. */
@@ -313,7 +338,7 @@ public final class GraphBuilder {
             node.addInput(input);
         }
         for (String output : outputs) {
-            if (!values.add(output)) {
+            if (!output.isEmpty() && !values.add(output)) {
                 throw new IllegalArgumentException("two values are called " + output);
             }
             node.addOutput(output);

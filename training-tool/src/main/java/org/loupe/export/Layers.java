@@ -1,22 +1,47 @@
 package org.loupe.export;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.IntUnaryOperator;
 import org.loupe.modelpackage.AdapterManifest;
 
 /**
  * The layers all parts of the network are made of, as nodes named by the path of the checkpoint's module: {@code model.layers.0.mlp} becomes
- * {@code /model/layers.0/mlp}. Values are {@code float32[batch, token, feature]} unless a method says otherwise.
+ * {@code /model/layers.0/mlp}. Values are rows {@code [row, feature]} of the precision's activation type unless a method says otherwise; a
+ * batch of sequences is its rows one sequence after the other.
  */
 final class Layers {
     private final GraphBuilder graph;
     private final CheckpointWeights weights;
     private final AdapterTargets targets;
+    private final SmoothingPlan smoothing;
+    private final DataType type;
+    private final Products products;
+    private final Map<Integer, String> noSkips = new HashMap<>();
 
-    /** @param targets the products that take a low-rank term of an adapter */
-    Layers(GraphBuilder graph, CheckpointWeights weights, AdapterTargets targets) {
+    /**
+     * @param targets the products that take a low-rank term of an adapter
+     * @param smoothing {@link SmoothingPlan#NONE} for what is not quantised
+     */
+    Layers(
+            GraphBuilder graph,
+            CheckpointWeights weights,
+            Precision precision,
+            AdapterTargets targets,
+            SmoothingPlan smoothing) {
         this.graph = graph;
         this.weights = weights;
         this.targets = targets;
+        this.smoothing = smoothing;
+        this.type = precision.activations();
+        this.products = switch (precision) {
+            case FP32, FP16 -> new FloatProducts(graph, type);
+            case INT8 -> new ByteProducts(graph);
+            case INT4 -> new NibbleProducts(graph);
+        };
     }
 
     GraphBuilder graph() {
@@ -27,132 +52,269 @@ final class Layers {
         return weights;
     }
 
+    /** @return the type of values between products */
+    DataType type() {
+        return type;
+    }
+
     /** @return the path of a module: dots become slashes, except before a number */
     static String path(String module) {
         return "/" + module.replaceAll("\\.(?!\\d)", "/");
     }
 
+    /** A weight of the activation type. */
+    String weight(String path, long[] dims, WeightSource floats) {
+        return graph.weight(path, dims, type, type == DataType.FLOAT16 ? Halves.of(floats) : floats);
+    }
+
     /** A tensor of the checkpoint, unchanged but for its shape. */
     String tensor(String name, long... dims) {
-        return graph.weight(path(name), dims, DataType.FLOAT, weights.asStored(name));
+        return weight(path(name), dims, weights.asStored(name));
+    }
+
+    /** A vector of the checkpoint, divided by what smoothing moves from it into the matrices that follow. */
+    private String vector(String name) {
+        long[] shape = weights.shape(name);
+        float[] divisors = smoothing.divisors(name);
+        return weight(
+                path(name), shape, divisors.length == 0 ? weights.asStored(name) : weights.divided(name, divisors));
+    }
+
+    /** Rows that a norm gave and that others than products read too, as the product of a module wants them: with its smoothing divided out. */
+    String smoothed(String path, String module, String x) {
+        float[] factors = smoothing.factors(module + ".weight");
+        if (factors.length == 0) {
+            return x;
+        }
+        float[] inverse = new float[factors.length];
+        for (int i = 0; i < inverse.length; i++) {
+            inverse[i] = 1 / factors[i];
+        }
+        return multiply(
+                path + "/Mul", x, weight(path + "/inverse", new long[] {inverse.length}, WeightSource.of(inverse)));
+    }
+
+    /** Stored tables of rows, one after the other, as an addend {@code [1, row, feature]} to what the product of a module reads. */
+    String smoothedTable(String module, String... names) {
+        float[] factors = smoothing.factors(module + ".weight");
+        long width = weights.shape(names[0])[1];
+        long rows =
+                Arrays.stream(names).mapToLong(name -> weights.shape(name)[0]).sum();
+        return weight(path(module) + "/positions", new long[] {1, rows, width}, channel -> {
+            for (String name : names) {
+                float[] table = weights.all(name);
+                for (int i = 0; i < table.length && factors.length > 0; i++) {
+                    table[i] /= factors[i % factors.length];
+                }
+                CheckpointWeights.write(channel, table, table.length);
+            }
+        });
+    }
+
+    /** A constant of the activation type. */
+    String constant(String path, long[] dims, float... elements) {
+        return type == DataType.FLOAT ? graph.floats(path, dims, elements) : graph.halves(path, dims, elements);
     }
 
     /** {@code x W^T}, W stored {@code [out, in]}. The one place where large matrices are multiplied: a precision changes this. */
     String product(String module, String x) {
-        String name = module + ".weight";
-        long[] shape = weights.shape(name);
-        String weight =
-                graph.weight(path(name), new long[] {shape[1], shape[0]}, DataType.FLOAT, weights.transposed(name));
-        String y = graph.node(path(module) + "/MatMul", "MatMul", List.of(x, weight));
-        return targets.lowRank(module) ? adapted(module, x, y, shape[1], shape[0]) : y;
+        return product(module, products.operand(x));
+    }
+
+    /** As {@link #product(String, String)} for rows that are ready to be multiplied. */
+    String product(String module, Operand x) {
+        return value(path(module), scaledProduct(module, x));
+    }
+
+    /** As {@link #product(String, Operand)}, with the scale of the rows left over for what comes next. */
+    Scaled scaledProduct(String module, Operand x) {
+        Scaled y = products.multiply(path(module), matrix(module), x);
+        return targets.lowRank(module) ? Scaled.plain(adapted(module, x, value(path(module), y))) : y;
     }
 
     /** {@code y + x A B}. Without an adapter A and B have no columns and no rows, and their product is zero. */
-    private String adapted(String module, String x, String y, long in, long out) {
+    private String adapted(String module, Operand x, String y) {
+        long[] shape = weights.shape(module + ".weight");
         String path = path(module) + "/lora";
         String rank = path + "/rank";
-        String a = graph.emptyInput(AdapterManifest.Module.inputA(module), DataType.FLOAT, in, rank);
-        String b = graph.emptyInput(AdapterManifest.Module.inputB(module), DataType.FLOAT, rank, out);
-        String narrow = graph.node(path + "/MatMul", "MatMul", List.of(x, a));
-        return add(path + "/Add", y, graph.node(path + "/MatMul_1", "MatMul", List.of(narrow, b)));
+        String a = narrow(
+                path + "/a", graph.emptyInput(AdapterManifest.Module.inputA(module), DataType.FLOAT, shape[1], rank));
+        String b = narrow(
+                path + "/b", graph.emptyInput(AdapterManifest.Module.inputB(module), DataType.FLOAT, rank, shape[0]));
+        return add(
+                path + "/Add",
+                y,
+                x.exact()
+                        .each(
+                                graph,
+                                path,
+                                shape[0],
+                                (part, rows) -> graph.node(
+                                        part + "/MatMul_1",
+                                        "MatMul",
+                                        List.of(graph.node(part + "/MatMul", "MatMul", List.of(rows, a)), b))));
+    }
+
+    /** A {@code float32} value as the activation type. */
+    private String narrow(String path, String x) {
+        return type == DataType.FLOAT
+                ? x
+                : graph.node(path + "/Cast", "Cast", List.of(x), Attribute.of("to", type.code()));
+    }
+
+    /** The product with some rows of a stored matrix, as a matrix of its own. */
+    String productOfRows(String path, String module, int count, IntUnaryOperator row, String x) {
+        String name = module + ".weight";
+        Matrix matrix = new Matrix(weights, name, count, row, smoothing.factors(name), smoothing.divisors(name));
+        return value(path, products.multiply(path, matrix, products.operand(x)));
+    }
+
+    private Matrix matrix(String module) {
+        String name = module + ".weight";
+        int out = Math.toIntExact(weights.shape(name)[0]);
+        return new Matrix(weights, name, out, o -> o, smoothing.factors(name), smoothing.divisors(name));
+    }
+
+    /** The rows in the form in which products take them; several products of one value share the work. */
+    Operand operand(String x) {
+        return products.operand(x);
+    }
+
+    /** @see Products#joined */
+    Operand joined(String path, Operand first, Operand second, String batch, long features) {
+        return products.joined(path, first, second, batch, features);
+    }
+
+    /** The rows with their scale. */
+    String value(String path, Scaled rows) {
+        return rows.scaled() ? multiply(path + "/Mul", rows.value(), rows.scale()) : rows.value();
+    }
+
+    /** Rows times a scale a row. */
+    Scaled times(String path, Scaled rows, String scale) {
+        if (scale.isEmpty()) {
+            return rows;
+        }
+        return new Scaled(rows.value(), rows.scaled() ? multiply(path + "/scale/Mul", rows.scale(), scale) : scale);
     }
 
     /** {@code x W^T + b}. */
     String linear(String module, String x) {
-        String bias = tensor(module + ".bias", weights.shape(module + ".bias"));
-        return add(path(module) + "/Add", product(module, x), bias);
+        return add(path(module) + "/Add", product(module, x), bias(module));
+    }
+
+    /** The bias of a module, for an operator that adds it itself. */
+    String bias(String module) {
+        return tensor(module + ".bias", weights.shape(module + ".bias"));
+    }
+
+    /**
+     * @param normed the normalised rows
+     * @param sum what was normalised
+     */
+    record Normed(String normed, String sum) {}
+
+    /** Mean and variance over the features of {@code x + skip + bias}, all in one pass. */
+    Normed layerNorm(String module, String x, String skip, String bias, float eps) {
+        List<String> outputs = graph.outputsAt(
+                path(module) + "/SkipLayerNormalization",
+                "com.microsoft.SkipLayerNormalization",
+                List.of(x, skip, vector(module + ".weight"), vector(module + ".bias"), bias),
+                List.of(0, 3),
+                Attribute.of("epsilon", eps));
+        return new Normed(outputs.get(0), outputs.get(1));
     }
 
     /** Mean and variance over the features. */
     String layerNorm(String module, String x, float eps) {
-        String scale = tensor(module + ".weight", weights.shape(module + ".weight"));
-        String bias = tensor(module + ".bias", weights.shape(module + ".bias"));
-        return graph.node(
-                path(module) + "/LayerNormalization",
-                "LayerNormalization",
-                List.of(x, scale, bias),
-                Attribute.of("axis", -1),
+        String path = path(module);
+        int width = Math.toIntExact(weights.shape(module + ".weight")[0]);
+        // The operator with a skip is several times as fast as the plain one; one row of zeros is skipped to by all.
+        String zeros =
+                noSkips.computeIfAbsent(width, w -> constant("/no_skip/" + w, new long[] {1, 1, w}, new float[w]));
+        String each = graph.node(path + "/Reshape", "Reshape", List.of(x, graph.vector(path + "/row", -1, 1, width)));
+        String normed = graph.node(
+                path + "/SkipLayerNormalization",
+                "com.microsoft.SkipLayerNormalization",
+                List.of(each, zeros, vector(module + ".weight"), vector(module + ".bias")),
                 Attribute.of("epsilon", eps));
+        return rows(path + "/rows", normed, width);
     }
 
     /** Root mean square over the features. */
     String rmsNorm(String module, String x, float eps) {
-        String scale = tensor(module + ".weight", weights.shape(module + ".weight"));
         return graph.node(
                 path(module) + "/SimplifiedLayerNormalization",
                 "SimplifiedLayerNormalization",
-                List.of(x, scale),
+                List.of(x, vector(module + ".weight")),
                 Attribute.of("axis", -1),
                 Attribute.of("epsilon", eps));
     }
 
+    /** Root mean square over the features of {@code x + skip}, in one pass. */
+    Normed rmsNorm(String module, String x, String skip, float eps) {
+        List<String> outputs = graph.outputsAt(
+                path(module) + "/SkipSimplifiedLayerNormalization",
+                "com.microsoft.SkipSimplifiedLayerNormalization",
+                List.of(x, skip, vector(module + ".weight")),
+                List.of(0, 3),
+                Attribute.of("epsilon", eps));
+        return new Normed(outputs.get(0), outputs.get(1));
+    }
+
     /** {@code x * sigmoid(x)}. */
     String silu(String path, String x) {
-        return multiply(path + "/Mul", x, graph.node(path + "/Sigmoid", "Sigmoid", List.of(x)));
+        return gated(path, x, 1f);
     }
 
     /** {@code x * sigmoid(1.702 x)}. */
     String quickGelu(String path, String x) {
-        String steep = multiply(path + "/Mul", x, graph.scalar(path + "/steepness", 1.702f));
-        return multiply(path + "/Mul_1", x, graph.node(path + "/Sigmoid", "Sigmoid", List.of(steep)));
+        return gated(path, x, 1.702f);
     }
 
-    /** {@code [batch, token, heads * width]} to {@code [batch, head, token, width]}. */
-    String splitHeads(String path, String x, int heads, int width) {
-        String apart =
-                graph.node(path + "/Reshape", "Reshape", List.of(x, graph.vector(path + "/shape", 0, 0, heads, width)));
-        return graph.node(path + "/Transpose", "Transpose", List.of(apart), Attribute.longs("perm", 0, 2, 1, 3));
+    private String gated(String path, String x, float steepness) {
+        return graph.node(path + "/QuickGelu", "com.microsoft.QuickGelu", List.of(x), Attribute.of("alpha", steepness));
     }
 
     /**
-     * {@code softmax(q k^T / sqrt(width) + mask) v}.
+     * {@code softmax(q k^T / sqrt(head width) + mask) v} of every head.
      *
-     * @param q {@code [batch, head, query, width]}
-     * @param k {@code [batch, head, key, width]}
-     * @param v {@code [batch, head, key, width]}
-     * @param mask broadcast to {@code [batch, head, query, key]}: 0 where a query may look, very low elsewhere; empty to look everywhere
-     * @return {@code [batch, query, head * width]}
+     * @param q {@code [batch, query, heads * head width]}
+     * @param k {@code [batch, key, heads * head width]}
+     * @param v {@code [batch, key, heads * head width]}
+     * @param bias added to q, k and v, one after the other; empty for nothing
+     * @param mask {@code [batch, 1, query, key]}: 0 where a query may look, very low elsewhere; empty to look everywhere
+     * @return {@code [batch, query, heads * head width]}
      */
-    String attention(String path, String q, String k, String v, String mask, int heads, int width) {
-        String scale = graph.scalar(path + "/scale", (float) (1 / Math.sqrt(width)));
-        String scaled = multiply(path + "/Mul", q, scale);
-        String across = graph.node(path + "/Transpose", "Transpose", List.of(k), Attribute.longs("perm", 0, 1, 3, 2));
-        String likeness = graph.node(path + "/MatMul", "MatMul", List.of(scaled, across));
-        String masked = mask.isEmpty() ? likeness : add(path + "/Add", likeness, mask);
-        String share = graph.node(path + "/Softmax", "Softmax", List.of(masked), Attribute.of("axis", -1));
-        String context = graph.node(path + "/MatMul_1", "MatMul", List.of(share, v));
-        String together =
-                graph.node(path + "/Transpose_1", "Transpose", List.of(context), Attribute.longs("perm", 0, 2, 1, 3));
+    String attention(String path, String q, String k, String v, String bias, String mask, int heads) {
+        List<String> inputs = new ArrayList<>(List.of(q, k, v));
+        if (!bias.isEmpty() || !mask.isEmpty()) {
+            inputs.add(bias);
+        }
+        if (!mask.isEmpty()) {
+            inputs.addAll(List.of("", mask));
+        }
         return graph.node(
-                path + "/Reshape",
-                "Reshape",
-                List.of(together, graph.vector(path + "/shape", 0, 0, (long) heads * width)));
-    }
-
-    /** Turns pairs of features (half-split form) by the angles of their positions. */
-    String rotate(String path, String x, Rotary rotary) {
-        List<String> halves = graph.nodes(
-                path + "/Split", "Split", List.of(x), 2, Attribute.of("axis", -1), Attribute.of("num_outputs", 2));
-        String low = halves.get(0);
-        String high = halves.get(1);
-        String newLow = graph.node(
-                path + "/Sub",
-                "Sub",
-                List.of(multiply(path + "/Mul", low, rotary.cos()), multiply(path + "/Mul_1", high, rotary.sin())));
-        String newHigh = add(
-                path + "/Add",
-                multiply(path + "/Mul_2", high, rotary.cos()),
-                multiply(path + "/Mul_3", low, rotary.sin()));
-        return concat(path + "/Concat", -1, newLow, newHigh);
+                path + "/MultiHeadAttention",
+                "com.microsoft.MultiHeadAttention",
+                inputs,
+                Attribute.of("num_heads", heads));
     }
 
     /**
-     * Cosines and sines to turn queries or keys by.
+     * Cosines and sines to turn queries or keys by, {@code [position, head width / 2]} each.
      *
-     * @param cos broadcast to {@code [batch, head, token, width / 2]}
-     * @param sin likewise
+     * @param positions {@code int64[1]}, the position of the first token of every sequence, or {@code int64[batch, token]}
      */
-    record Rotary(String cos, String sin) {}
+    record Rotary(String cos, String sin, String positions) {}
+
+    /** Turns pairs of features (half-split form) of {@code [batch, token, heads * head width]} by the angles of their positions. */
+    String rotate(String path, String x, Rotary rotary) {
+        return graph.node(
+                path + "/RotaryEmbedding",
+                "com.microsoft.RotaryEmbedding",
+                List.of(x, rotary.positions(), rotary.cos(), rotary.sin()));
+    }
 
     /** Rows of a table that stands for all prompts: {@code table[prompt of the row, ...]}. */
     String gather(String path, String table, String indices) {
@@ -169,6 +331,17 @@ final class Layers {
                         graph.vector(path + "/from", from),
                         graph.vector(path + "/to", to),
                         graph.vector(path + "/axis", axis)));
+    }
+
+    /** Any value with features last as rows. */
+    String rows(String path, String x, long features) {
+        return graph.node(path + "/Reshape", "Reshape", List.of(x, graph.vector(path + "/rows", -1, features)));
+    }
+
+    /** Rows as sequences of a known length: {@code [batch, tokens, features]}. */
+    String sequences(String path, String rows, long tokens, long features) {
+        return graph.node(
+                path + "/Reshape", "Reshape", List.of(rows, graph.vector(path + "/sequences", -1, tokens, features)));
     }
 
     String add(String path, String a, String b) {
@@ -189,5 +362,16 @@ final class Layers {
                 graph.node(path + "/Shape", "Shape", List.of(other), Attribute.of("start", 0), Attribute.of("end", 1));
         String shape = concat(path + "/Concat", 0, count, graph.vector(path + "/rest", rest));
         return graph.node(path + "/Expand", "Expand", List.of(value, shape));
+    }
+
+    /** One after the other, as one vector. */
+    String joinedVectors(String path, String... names) {
+        long length =
+                Arrays.stream(names).mapToLong(name -> weights.shape(name)[0]).sum();
+        return weight(path, new long[] {length}, channel -> {
+            for (String name : names) {
+                weights.asStored(name).writeTo(channel);
+            }
+        });
     }
 }

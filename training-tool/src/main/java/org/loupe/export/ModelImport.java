@@ -35,10 +35,6 @@ public record ModelImport(
     public static final int MOST_FRAMES = 1024;
 
     public ModelImport {
-        if (!precision.available()) {
-            throw invalid(
-                    "precision " + precision.id() + " is not in this version, only " + Precision.FP32.id() + " is");
-        }
         if (maxFrames < 1 || maxFrames > MOST_FRAMES) {
             throw invalid("a clip has 1 to " + MOST_FRAMES + " frames, not " + maxFrames);
         }

@@ -53,7 +53,7 @@ final class ModelImportCommand implements Callable<Integer> {
             names = "--precision",
             defaultValue = "fp32",
             paramLabel = "P",
-            description = "fp32 in this version (default: ${DEFAULT-VALUE})")
+            description = "fp32, fp16, int8 or int4 (default: ${DEFAULT-VALUE})")
     private String precision;
 
     @CommandLine.Option(
@@ -142,9 +142,6 @@ final class ModelImportCommand implements Callable<Integer> {
     private Precision precision() {
         for (Precision known : Precision.values()) {
             if (known.id().equals(precision.toLowerCase(Locale.ROOT))) {
-                if (!known.available()) {
-                    throw wrong("--precision " + known.id() + " is not in this version, only fp32 is");
-                }
                 return known;
             }
         }

@@ -72,6 +72,7 @@ public final class ModelImporter {
                     OneAlignPrompts.ALL,
                     request.maxFrames(),
                     request.adapters(),
+                    request.precision(),
                     done -> progress.at("computing prompt prefixes", done, layers));
             optionalInputs = graph.optionalInputs();
             requireSpace(writer.directory(), graph.dataBytes());

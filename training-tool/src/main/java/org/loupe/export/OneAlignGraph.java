@@ -51,6 +51,7 @@ public final class OneAlignGraph {
      *
      * @param maxFrames most frames of one row, at least 1
      * @param targets what an adapter may change
+     * @param precision of the large matrices and of what lies between them
      * @param progress told the number of language layers whose prefix is done
      * @throws ScoringException CHECKPOINT_INVALID if tensors and configuration disagree
      * @throws IOException if the checkpoint cannot be read
@@ -61,6 +62,7 @@ public final class OneAlignGraph {
             List<OneAlignPrompts.Prompt> prompts,
             int maxFrames,
             AdapterTargets targets,
+            Precision precision,
             IntConsumer progress)
             throws IOException {
         OneAlignTensors.check(config, checkpoint.tensors().values());
@@ -77,17 +79,23 @@ public final class OneAlignGraph {
                 prompts.stream().map(OneAlignPrompts.Prompt::before).toList(),
                 progress);
         GraphBuilder graph = new GraphBuilder("one-align", targets::replaceable);
-        Layers layers = new Layers(graph, weights, targets);
+        Layers layers = new Layers(
+                graph,
+                weights,
+                precision,
+                targets,
+                precision.quantised() ? SmoothingPlan.of(config, weights) : SmoothingPlan.NONE);
         int side = config.vision().imageSide();
         String pixels = graph.input("pixels", DataType.UINT8, "frames", side, side, 3);
         String rowFrames = graph.input("row_frames", DataType.INT64, "rows", "frames_per_row");
         String rowPrompt = graph.input("row_prompt", DataType.INT64, "rows");
 
         String features = new VisionTower(layers, config.vision()).features(pixels, config.input());
-        Abstractor.Output abstracted = new Abstractor(layers, config).abstracted(features);
+        Abstractor.Output abstracted = new Abstractor(layers, config).abstracted(features, pixels);
         String logits = new Prefill(layers, config, prefix, prompts, maxFrames)
                 .levelLogits(abstracted.rows(), rowFrames, rowPrompt);
-        graph.output(logits, "level_logits", DataType.FLOAT, "rows", Level.values().length);
+        graph.output(
+                wide(layers, "/level_logits", logits), "level_logits", DataType.FLOAT, "rows", Level.values().length);
         graph.output(
                 abstracted.embedding(),
                 "frame_embedding",
@@ -95,5 +103,12 @@ public final class OneAlignGraph {
                 "frames",
                 config.language().width());
         return graph;
+    }
+
+    private static String wide(Layers layers, String path, String value) {
+        return layers.type() == DataType.FLOAT
+                ? value
+                : layers.graph()
+                        .node(path + "/Cast", "Cast", List.of(value), Attribute.of("to", DataType.FLOAT.code()));
     }
 }

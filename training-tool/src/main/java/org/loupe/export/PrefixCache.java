@@ -67,12 +67,12 @@ final class PrefixCache {
         return length;
     }
 
-    /** @return rotated keys of a layer, {@code float32[prompt, head, length, head width]}, zero where padded */
+    /** @return rotated keys of a layer, {@code float32[prompt, length, head * head width]}, zero where padded */
     float[] keys(int layer) {
         return keys.get(layer);
     }
 
-    /** @return values of a layer, {@code float32[prompt, head, length, head width]}, zero where padded */
+    /** @return values of a layer, {@code float32[prompt, length, head * head width]}, zero where padded */
     float[] values(int layer) {
         return values.get(layer);
     }
@@ -218,17 +218,15 @@ final class PrefixCache {
     }
 
     private float[] padded(double[] x) {
-        int headWidth = config.headWidth();
-        float[] y = new float[prefixes.size() * config.heads() * length * headWidth];
+        int width = config.width();
+        float[] y = new float[prefixes.size() * length * width];
         int column = 0;
         for (int prompt = 0; prompt < prefixes.size(); prompt++) {
             int count = prefixes.get(prompt).length;
             for (int t = 0; t < count; t++, column++) {
-                for (int head = 0; head < config.heads(); head++) {
-                    int at = ((prompt * config.heads() + head) * length + length - count + t) * headWidth;
-                    for (int i = 0; i < headWidth; i++) {
-                        y[at + i] = (float) x[(head * headWidth + i) * tokens + column];
-                    }
+                int at = (prompt * length + length - count + t) * width;
+                for (int i = 0; i < width; i++) {
+                    y[at + i] = (float) x[i * tokens + column];
                 }
             }
         }

@@ -23,14 +23,33 @@ final class VisionTower {
 
     /**
      * @param pixels {@code uint8[frame, side, side, 3]}
-     * @return {@code float32[frame, token, width]}, the class token first
+     * @return {@code [frame * token, width]}, the class token of a frame first
      */
     String features(String pixels, OneAlignConfig.Input input) {
-        String x = embed(normalise(pixels, input));
+        String residual = embed(normalise(pixels, input));
+        String normed = layers.layerNorm(module(0) + ".input_layernorm", residual, config.layerNormEps());
         for (int i = 0; i < config.layers(); i++) {
-            x = encoderLayer(ROOT + ".encoder.layers." + i, x);
+            String module = module(i);
+            Layers.Normed middle = layers.layerNorm(
+                    module + ".post_attention_layernorm",
+                    selfAttention(module + ".self_attn", normed),
+                    residual,
+                    layers.bias(module + ".self_attn.dense"),
+                    config.layerNormEps());
+            Layers.Normed end = layers.layerNorm(
+                    i + 1 < config.layers() ? module(i + 1) + ".input_layernorm" : ROOT + ".post_layernorm",
+                    mlp(module + ".mlp", middle.normed()),
+                    middle.sum(),
+                    layers.bias(module + ".mlp.fc2"),
+                    config.layerNormEps());
+            residual = end.sum();
+            normed = end.normed();
         }
-        return layers.layerNorm(ROOT + ".post_layernorm", x, config.layerNormEps());
+        return normed;
+    }
+
+    private static String module(int layer) {
+        return ROOT + ".encoder.layers." + layer;
     }
 
     /** The 256 values a colour can have, looked up: no arithmetic of any device can differ from the reference in the last digit. */
@@ -40,7 +59,14 @@ final class VisionTower {
         String colour = graph.node(path + "/Cast", "Cast", List.of(pixels), Attribute.of("to", DataType.INT32.code()));
         String row = graph.node(path + "/Mul", "Mul", List.of(colour, int32(path + "/channels", CHANNELS)));
         String place = graph.node(path + "/Add", "Add", List.of(row, int32(path + "/channel", 0, 1, 2)));
-        return layers.gather(path, table, place);
+        String values = layers.gather(path, table, place);
+        return layers.type() == DataType.FLOAT
+                ? values
+                : graph.node(
+                        path + "/narrow/Cast",
+                        "Cast",
+                        List.of(values),
+                        Attribute.of("to", layers.type().code()));
     }
 
     private String int32(String path, int... elements) {
@@ -84,10 +110,9 @@ final class VisionTower {
                 "Reshape",
                 List.of(turned, graph.vector(path + "/patches", 0, grid * grid, side * side * CHANNELS)));
         String weightName = module + ".patch_embed.weight";
-        String weight = graph.weight(
+        String weight = layers.weight(
                 Layers.path(weightName),
                 new long[] {side * side * CHANNELS, config.width()},
-                DataType.FLOAT,
                 layers.weights().patches(weightName));
         String embedded = graph.node(path + "/patch_embed/MatMul", "MatMul", List.of(patches, weight));
         String classToken = layers.forEach(
@@ -96,36 +121,61 @@ final class VisionTower {
                 new long[] {1, config.width()},
                 pixels);
         String tokens = layers.concat(path + "/Concat", 1, classToken, embedded);
-        String placed = layers.add(
-                path + "/Add",
+        Layers.Normed placed = layers.layerNorm(
+                module + ".pre_layernorm",
                 tokens,
-                layers.tensor(module + ".position_embedding", 1, config.tokens(), config.width()));
-        return layers.layerNorm(module + ".pre_layernorm", placed, config.layerNormEps());
+                layers.tensor(module + ".position_embedding", 1, config.tokens(), config.width()),
+                "",
+                config.layerNormEps());
+        return layers.rows(path + "/rows", placed.normed(), config.width());
     }
 
-    private String encoderLayer(String module, String x) {
+    /** Without the last bias, which the norm that follows adds. */
+    private String mlp(String module, String x) {
         String path = Layers.path(module);
-        String seen = layers.add(
-                path + "/Add",
-                x,
-                selfAttention(
-                        module + ".self_attn",
-                        layers.layerNorm(module + ".input_layernorm", x, config.layerNormEps())));
-        String normed = layers.layerNorm(module + ".post_attention_layernorm", seen, config.layerNormEps());
-        String inner = layers.quickGelu(path + "/mlp/quick_gelu", layers.linear(module + ".mlp.fc1", normed));
-        return layers.add(path + "/Add_1", seen, layers.linear(module + ".mlp.fc2", inner));
+        String inner = layers.quickGelu(path + "/quick_gelu", layers.linear(module + ".fc1", x));
+        return layers.product(module + ".fc2", inner);
     }
 
-    /** Query, key and value of one head lie together in the projection's output, not all queries before all keys. */
+    /**
+     * Without the last bias, which the norm that follows adds. Query, key and value of one head lie together in the stored projection, not
+     * all queries before all keys: it is taken apart into three here.
+     */
     private String selfAttention(String module, String x) {
         String path = Layers.path(module);
-        int width = config.headWidth();
-        String joined = layers.linear(module + ".query_key_value", x);
-        String heads = layers.splitHeads(path + "/heads", joined, config.heads(), 3 * width);
-        List<String> parts = graph.nodes(
-                path + "/Split", "Split", List.of(heads), 3, Attribute.of("axis", -1), Attribute.of("num_outputs", 3));
+        String stored = module + ".query_key_value";
         String context = layers.attention(
-                path + "/attention", parts.get(0), parts.get(1), parts.get(2), "", config.heads(), width);
-        return layers.linear(module + ".dense", context);
+                path + "/attention",
+                part(path + "/query", stored, 0, x),
+                part(path + "/key", stored, 1, x),
+                part(path + "/value", stored, 2, x),
+                biases(path, stored + ".bias"),
+                "",
+                config.heads());
+        return layers.product(module + ".dense", layers.rows(path + "/attention", context, config.width()));
+    }
+
+    /** {@code [frame, token, width]}: all queries, keys or values. */
+    private String part(String path, String stored, int which, String x) {
+        String rows = layers.productOfRows(path, stored, config.width(), o -> storedRow(o, which), x);
+        return layers.sequences(path, rows, config.tokens(), config.width());
+    }
+
+    private int storedRow(int feature, int which) {
+        int width = config.headWidth();
+        return feature / width * 3 * width + which * width + feature % width;
+    }
+
+    private String biases(String path, String stored) {
+        return layers.weight(path + "/bias", new long[] {3L * config.width()}, channel -> {
+            float[] together = layers.weights().all(stored);
+            float[] apart = new float[together.length];
+            for (int which = 0; which < 3; which++) {
+                for (int feature = 0; feature < config.width(); feature++) {
+                    apart[which * config.width() + feature] = together[storedRow(feature, which)];
+                }
+            }
+            CheckpointWeights.write(channel, apart, apart.length);
+        });
     }
 }

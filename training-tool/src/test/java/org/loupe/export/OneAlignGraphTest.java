@@ -48,7 +48,8 @@ class OneAlignGraphTest {
         assertThat(config).isEqualTo(written);
         Path directory = Files.createDirectory(scratch.resolve("graph"));
         try (Safetensors tensors = Safetensors.open(checkpoint)) {
-            OneAlignGraph.build(config, tensors, OneAlignPrompts.ALL, 4, AdapterTargets.NONE, done -> {})
+            OneAlignGraph.build(
+                            config, tensors, OneAlignPrompts.ALL, 4, AdapterTargets.NONE, Precision.FP32, done -> {})
                     .write(directory);
             ReferenceOneAlign reference = new ReferenceOneAlign(config, tensors);
             try (DebugRun graph = new DebugRun(directory)) {

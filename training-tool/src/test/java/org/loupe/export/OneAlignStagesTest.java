@@ -32,6 +32,9 @@ class OneAlignStagesTest {
     private static final String VISION = "stage_vision";
     private static final String ABSTRACTOR = "stage_abstractor";
 
+    private static final String IMAGE_ROWS = "llm_image_";
+    private static final String TEXT_ROWS = "llm_text_";
+
     private final Map<String, Double> worst = new LinkedHashMap<>();
     private GoldenSet golden;
     private OneAlignConfig config;
@@ -46,20 +49,26 @@ class OneAlignStagesTest {
         preprocessor = Preprocessors.of(OneAlignManifest.input(config));
         Path directory = Files.createDirectory(scratch.resolve("graph"));
         try (Safetensors tensors = Safetensors.open(checkpoint)) {
-            GraphBuilder builder =
-                    OneAlignGraph.build(config, tensors, OneAlignPrompts.ALL, 8, AdapterTargets.NONE, done -> {});
-            expose(builder, "/normalise/Gather", PIXELS, 4);
-            expose(builder, "/model/vision_model/post_layernorm/LayerNormalization", VISION, 3);
-            expose(builder, "/model/visual_abstractor/Concat", ABSTRACTOR, 3);
-            expose(builder, "/model/vision_model/embeddings/pre_layernorm/LayerNormalization", "vision_0", 3);
-            for (int i = 0; i < config.vision().layers(); i++) {
-                expose(builder, "/model/vision_model/encoder/layers." + i + "/Add_1", "vision_" + (i + 1), 3);
+            GraphBuilder builder = OneAlignGraph.build(
+                    config, tensors, OneAlignPrompts.ALL, 8, AdapterTargets.NONE, Precision.FP32, done -> {});
+            expose(builder, "/normalise/Gather/output", PIXELS, 4);
+            expose(builder, "/model/vision_model/post_layernorm/SkipLayerNormalization/output_0", VISION, 2);
+            expose(builder, "/model/visual_abstractor/Concat/output", ABSTRACTOR, 3);
+            expose(builder, "/model/vision_model/embeddings/rows/Reshape/output", "vision_0", 2);
+            for (int i = 1; i <= config.vision().layers(); i++) {
+                String norm = i < config.vision().layers()
+                        ? "/model/vision_model/encoder/layers." + i + "/input_layernorm"
+                        : "/model/vision_model/post_layernorm";
+                expose(builder, norm + "/SkipLayerNormalization/output_3", "vision_" + i, 2);
             }
-            expose(builder, "/rows/Concat", "llm_0", 3);
-            for (int i = 0; i < config.language().layers() - 1; i++) {
-                expose(builder, "/model/layers." + i + "/Add_1", "llm_" + (i + 1), 3);
+            expose(builder, "/rows/image/Reshape/output", IMAGE_ROWS + 0, 2);
+            expose(builder, "/rows/text/Reshape/output", TEXT_ROWS + 0, 2);
+            for (int i = 1; i < config.language().layers(); i++) {
+                String norm = "/model/layers." + i + "/input_layernorm/multiway.";
+                expose(builder, norm + "1/SkipSimplifiedLayerNormalization/output_3", IMAGE_ROWS + i, 2);
+                expose(builder, norm + "0/SkipSimplifiedLayerNormalization/output_3", TEXT_ROWS + i, 2);
             }
-            expose(builder, "/model/norm/SimplifiedLayerNormalization", "llm_norm", 3);
+            expose(builder, "/model/norm/SkipSimplifiedLayerNormalization/output_0", "llm_norm", 2);
             builder.write(directory);
         }
         graph = new DebugRun(directory);
@@ -108,12 +117,13 @@ class OneAlignStagesTest {
         if (deep == null) {
             return; // the committed set has no picture for it
         }
-        Set<String> wanted = new HashSet<>(Set.of("llm_0", "llm_norm"));
+        Set<String> wanted = new HashSet<>(Set.of("llm_norm"));
         for (int i = 0; i <= config.vision().layers(); i++) {
             wanted.add("vision_" + i);
         }
-        for (int i = 1; i < config.language().layers(); i++) {
-            wanted.add("llm_" + i);
+        for (int i = 0; i < config.language().layers(); i++) {
+            wanted.add(IMAGE_ROWS + i);
+            wanted.add(TEXT_ROWS + i);
         }
         DebugRun.Values found = run(golden.image(deep.get("image").asText()), wanted);
         float[] vision = golden.array(deep.get("vision_hidden").asText());
@@ -128,7 +138,9 @@ class OneAlignStagesTest {
         int tokens = before + inGraph;
         float[] hidden = golden.array(deep.get("llm_hidden").asText());
         for (int i = 0; i < config.language().layers(); i++) {
-            float[] rows = Arrays.copyOf(found.get("llm_" + i), inGraph * width);
+            float[] image = found.get(IMAGE_ROWS + i);
+            float[] rows = Arrays.copyOf(image, inGraph * width);
+            System.arraycopy(found.get(TEXT_ROWS + i), 0, rows, image.length, rows.length - image.length);
             compare(
                     "llm_hidden",
                     rows,
@@ -157,11 +169,11 @@ class OneAlignStagesTest {
         return largest;
     }
 
-    private static void expose(GraphBuilder builder, String node, String name, int rank) {
+    private static void expose(GraphBuilder builder, String value, String name, int rank) {
         Object[] dims = new Object[rank];
         for (int i = 0; i < rank; i++) {
             dims[i] = name + i;
         }
-        builder.output(node + "/output", name, DataType.FLOAT, dims);
+        builder.output(value, name, DataType.FLOAT, dims);
     }
 }
