@@ -42,6 +42,7 @@ public final class OneAlignGraph {
                 OneAlignPrompts.ALL,
                 base.limits().maxFrames(),
                 AdapterTargets.ofInputs(base.adapterTargets() == null ? List.of() : base.adapterTargets()),
+                Precision.byId(base.precision()),
                 progress);
     }
 

@@ -18,6 +18,14 @@ public enum Precision {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /**
+     * @param id the name on the command line and in the manifest
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    static Precision byId(String id) {
+        return valueOf(id.toUpperCase(Locale.ROOT));
+    }
+
     /** @return whether weights are rounded to steps, so that balancing them against activations pays */
     boolean quantised() {
         return this == INT8 || this == INT4;
