@@ -1,5 +1,7 @@
 package org.loupe.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.loupe.json.ScoreJson;
@@ -8,7 +10,7 @@ import org.loupe.score.ScoredMedia;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 
-/** How {@code score} prints a record. One record is one line in every format. */
+/** How {@code score} prints a record. One record is one line in every format; only in a table a clip's timeline stands below its line. */
 enum OutputFormat {
     /** For people: two decimals and the word. */
     TABLE {
@@ -20,7 +22,12 @@ enum OutputFormat {
         @Override
         String scored(String path, ScoredMedia media) {
             String clip = media.frames() > 1 ? path + "  (" + media.frames() + " frames)" : path;
-            return String.format(Locale.ROOT, ROW, cell(media, Task.QUALITY), cell(media, Task.AESTHETICS), clip);
+            String row = String.format(Locale.ROOT, ROW, cell(media, Task.QUALITY), cell(media, Task.AESTHETICS), clip);
+            List<String> lines = new ArrayList<>(List.of(row));
+            media.timeline()
+                    .ifPresent(
+                            timeline -> lines.addAll(TimelineText.ofTerminal().lines(timeline)));
+            return String.join(System.lineSeparator(), lines);
         }
 
         @Override

@@ -2,6 +2,7 @@ package org.loupe.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.EnumSet;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.loupe.client.ClientConfig;
 import org.loupe.client.ScoreOptions;
 import org.loupe.command.ProgressBar;
+import org.loupe.decode.Orientation;
 import org.loupe.modelpackage.BundledModels;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoredMedia;
@@ -36,6 +38,7 @@ import picocli.CommandLine;
             "  loupe score ~/Pictures --recursive --format csv > scores.csv",
             "  loupe score ~/Pictures -r --task aesthetics --format json | sort ...",
             "  loupe score photo.jpg --model ~/models/one-align",
+            "  loupe score clip.mp4 --timeline --segment-seconds 10 --cover cover.jpg",
             "  LOUPE_TOKEN=... loupe score photo.jpg --server scorer.example.org:7431 --tls"
         })
 final class ScoreCommand implements Callable<Integer> {
@@ -94,6 +97,27 @@ final class ScoreCommand implements Callable<Integer> {
     private boolean ignoreOrientation;
 
     @CommandLine.Option(
+            names = "--timeline",
+            description =
+                    "also say how clips do over their time: bars in a table, the fields timeline, worst and cover in"
+                            + " json; the frame of every second is scored alone, so a clip takes up to twice as long")
+    private boolean timeline;
+
+    @CommandLine.Option(
+            names = "--segment-seconds",
+            defaultValue = "" + ScoreOptions.DEFAULT_SEGMENT_SECONDS,
+            paramLabel = "N",
+            description = "length of the timeline's segments (default: ${DEFAULT-VALUE})")
+    private int segmentSeconds;
+
+    @CommandLine.Option(
+            names = "--cover",
+            paramLabel = "FILE",
+            description =
+                    "write the clip's best cover, by the mean of its scores, as JPEG; for one clip, implies --timeline")
+    private @Nullable Path cover;
+
+    @CommandLine.Option(
             names = "--format",
             defaultValue = "table",
             paramLabel = "table|json|csv",
@@ -102,12 +126,13 @@ final class ScoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        checkTimeline();
         ScoreOptions options = new ScoreOptions(
                 taskSet(),
                 servers == null || model == null ? "" : model,
                 servers == null || adapter == null ? "" : adapter,
                 ignoreOrientation ? ScoreOptions.Orientation.IGNORE : ScoreOptions.Orientation.APPLY,
-                0,
+                timeline || cover != null ? segmentSeconds : 0,
                 Optional.empty());
         MediaFiles media = new MediaFiles(recursive);
         List<Path> files = media.of(paths);
@@ -118,6 +143,34 @@ final class ScoreCommand implements Callable<Integer> {
             }
             return failed == 0 ? 0 : 1;
         }
+    }
+
+    private void checkTimeline() {
+        if (segmentSeconds < 1 || segmentSeconds > ScoreOptions.MAX_SEGMENT_SECONDS) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(),
+                    "--segment-seconds must be 1.." + ScoreOptions.MAX_SEGMENT_SECONDS + ", was " + segmentSeconds);
+        }
+        if (timeline && format == OutputFormat.CSV) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "a timeline does not fit into one CSV line: use --format json");
+        }
+        if (cover != null && (paths.size() != 1 || Files.isDirectory(paths.get(0)))) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "--cover takes exactly one clip");
+        }
+    }
+
+    /** Writes the cover where one is wanted. */
+    private void writeCover(Path clip, ScoredMedia scored) {
+        if (cover == null) {
+            return;
+        }
+        int second = scored.timeline()
+                .orElseThrow(() -> new ScoringException(
+                        ErrorReason.INVALID_REQUEST, "is a photo, which is its own cover; none was written"))
+                .cover()
+                .second();
+        CoverFile.write(clip, second, ignoreOrientation ? Orientation.IGNORE : Orientation.APPLY, cover);
     }
 
     private String summary(int files, int failed, int leftOut) {
@@ -142,8 +195,7 @@ final class ScoreCommand implements Callable<Integer> {
                 while (next < files.size() && pending.size() < scorer.atOnce()) {
                     pending.add(scorer.score(files.get(next++), options));
                 }
-                String path = files.get(printed).toString();
-                Line line = lineOf(path, pending.remove());
+                Line line = lineOf(files.get(printed), pending.remove());
                 failed += line.failed() ? 1 : 0;
                 bar.above(() -> {
                     out.println(line.text());
@@ -161,9 +213,14 @@ final class ScoreCommand implements Callable<Integer> {
 
     private record Line(String text, boolean failed) {}
 
-    private Line lineOf(String path, CompletableFuture<ScoredMedia> answer) throws InterruptedException {
+    private Line lineOf(Path file, CompletableFuture<ScoredMedia> answer) throws InterruptedException {
+        String path = file.toString();
         try {
-            return new Line(format.scored(path, answer.get()), false);
+            ScoredMedia scored = answer.get();
+            writeCover(file, scored);
+            return new Line(format.scored(path, scored), false);
+        } catch (ScoringException failure) {
+            return new Line(format.failed(path, failure), true);
         } catch (ExecutionException failure) {
             ScoringException reason = failure.getCause() instanceof ScoringException known
                     ? known

@@ -11,8 +11,8 @@ import org.loupe.settings.Doc;
  * @param maxVideoBytes largest video in bytes. Default 64 GiB: a file is streamed, so this only stops nonsense
  * @param maxPixels most pixels of a still. Default 208 MP: what the largest phone sensors (200 MP, 16320 x 12240) deliver, 0.6 GB decoded
  * @param maxVideoPixels most pixels of one video frame. Default 36 MP: 8K UHD; a decoder keeps up to sixteen such frames for reference
- * @param maxVideoFrames most frames taken from one video, one a second. Default 3600
- * @param maxVideoDuration longest video. Default one hour; longer ones are not a library's clips but its films
+ * @param maxVideoFrames most frames taken from one video, one a second. Default 14400
+ * @param maxVideoDuration longest video. Default four hours: the longest films; a day of a security camera is no clip
  */
 @ConfigPrefix("decode")
 public record DecodeLimits(
@@ -28,7 +28,7 @@ public record DecodeLimits(
 
         @Doc("Longest video") Duration maxVideoDuration) {
     public static final DecodeLimits DEFAULT =
-            new DecodeLimits(640L << 20, 64L << 30, 208_000_000L, 36_000_000L, 3600, Duration.ofHours(1));
+            new DecodeLimits(640L << 20, 64L << 30, 208_000_000L, 36_000_000L, 14_400, Duration.ofHours(4));
 
     /** A frame is one array of three bytes a pixel. */
     private static final long LARGEST_FRAME_PIXELS = (Integer.MAX_VALUE - 8) / 3;

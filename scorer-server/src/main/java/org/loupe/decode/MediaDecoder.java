@@ -2,6 +2,7 @@ package org.loupe.decode;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.loupe.media.MediaTypes;
 import org.loupe.modelpackage.Manifest.MediaKind;
 import org.loupe.score.ErrorReason;
@@ -67,11 +68,47 @@ public final class MediaDecoder {
             case "image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff" ->
                 still(mediaType, source, size, request, sink);
             case "image/heic", "image/heif", "image/avif" -> videoStill(mediaType, source, size, request, sink);
+            default -> {
+                String container = container(mediaType);
+                if (container == null) {
+                    throw Refusal.unsupported(mediaType);
+                }
+                yield video(mediaType, container, source, size, request, sink);
+            }
+        };
+    }
+
+    /**
+     * One frame of a clip: the one that {@link #decode(MediaSource, DecodeRequest, FrameSink)} hands on for that second.
+     *
+     * @param second from 0
+     * @throws IllegalArgumentException if the clip ends before
+     * @throws ScoringException as {@link #decode(MediaSource, DecodeRequest)}; UNSUPPORTED_MEDIA_TYPE also for a still
+     */
+    public Frame frameAt(MediaSource source, int second, Orientation orientation) {
+        long size = source.sizeBytes();
+        String mediaType = MediaTypes.detect(source.head(MediaTypes.PREFIX_BYTES));
+        String container = container(mediaType);
+        if (container == null) {
+            throw Refusal.unsupported("a second of " + mediaType);
+        }
+        checkVideoBytes(size);
+        MediaLibraries.prepare();
+        try (VideoDecoder video = new VideoDecoder(source, container, limits);
+                DecodeBudget.Lease lease = budget.take((long) VIDEO_HELD_FRAMES * video.width() * video.height())) {
+            return video.frameAt(
+                    second, orientation == Orientation.APPLY ? video.exifOrientation() : StillHeader.UPRIGHT);
+        }
+    }
+
+    /** @return ffmpeg's name of a clip's container; null for what is no clip */
+    private static @Nullable String container(String mediaType) {
+        return switch (mediaType) {
             // An MP4 may call itself audio and hold pictures all the same; its tracks decide.
-            case "video/mp4", "video/quicktime", "audio/mp4" -> video(mediaType, "mov", source, size, request, sink);
-            case "video/webm", "video/x-matroska" -> video(mediaType, "matroska", source, size, request, sink);
-            case "video/x-msvideo" -> video(mediaType, "avi", source, size, request, sink);
-            default -> throw Refusal.unsupported(mediaType);
+            case "video/mp4", "video/quicktime", "audio/mp4" -> "mov";
+            case "video/webm", "video/x-matroska" -> "matroska";
+            case "video/x-msvideo" -> "avi";
+            default -> null;
         };
     }
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * decoding can start. A container's own frame count is missing in some formats and wrong in files that were cut short.
  */
 final class PacketIndex {
-    /** An hour at 1000 frames a second; a file of more packets is no clip. Bounds the arrays to some 60 MB. */
+    /** Four hours at 250 frames a second; a file of more packets is no clip. Bounds the arrays to some 60 MB. */
     static final int MAX_PACKETS = 3_600_000;
 
     private long[] times = new long[1024];

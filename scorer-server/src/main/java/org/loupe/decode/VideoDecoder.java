@@ -37,6 +37,8 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_unref;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
 import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
@@ -241,8 +243,39 @@ final class VideoDecoder implements AutoCloseable {
      */
     Delivery deliver(int exifOrientation, FrameSink sink) {
         AVFormatContext context = requireNonNull(format);
-        checkDuration(context.duration() / MICROSECONDS);
         PacketIndex index = index(context);
+        int wanted = seconds(index);
+        int delivered = deliver(context, index, 0, wanted, exifOrientation, sink);
+        if (delivered == 0) {
+            throw Refusal.corrupt("none of its frames can be decoded");
+        }
+        boolean truncated = delivered < wanted || stream.nb_frames() > index.frames();
+        return new Delivery(delivered, truncated);
+    }
+
+    /**
+     * The frame that {@link #deliver(int, FrameSink)} takes for one second, without those before it.
+     *
+     * @throws IllegalArgumentException if the video ends before
+     * @throws ScoringException as {@link #deliver(int, FrameSink)}
+     */
+    Frame frameAt(int second, int exifOrientation) {
+        AVFormatContext context = requireNonNull(format);
+        PacketIndex index = index(context);
+        int seconds = seconds(index);
+        if (second < 0 || second >= seconds) {
+            throw new IllegalArgumentException("second must be 0.." + (seconds - 1) + ", was " + second);
+        }
+        List<Frame> found = new ArrayList<>();
+        deliver(context, index, second, second + 1, exifOrientation, (number, frame) -> found.add(frame));
+        if (found.isEmpty()) {
+            throw Refusal.corrupt("its second " + second + " cannot be decoded");
+        }
+        return found.get(0);
+    }
+
+    /** @return how many frames are taken, one a second, held against the limits */
+    private int seconds(PacketIndex index) {
         if (index.frames() == 0) {
             throw new ScoringException(ErrorReason.VIDEO_NO_FRAMES, "the picture track is empty");
         }
@@ -251,12 +284,7 @@ final class VideoDecoder implements AutoCloseable {
         if (wanted > limits.maxVideoFrames()) {
             throw Refusal.tooLarge("the video gives " + wanted + " frames", limits.maxVideoFrames() + " frames");
         }
-        int delivered = deliver(context, index, (int) wanted, exifOrientation, sink);
-        if (delivered == 0) {
-            throw Refusal.corrupt("none of its frames can be decoded");
-        }
-        boolean truncated = delivered < wanted || stream.nb_frames() > index.frames();
-        return new Delivery(delivered, truncated);
+        return (int) wanted;
     }
 
     /**
@@ -272,6 +300,7 @@ final class VideoDecoder implements AutoCloseable {
     }
 
     private PacketIndex index(AVFormatContext context) {
+        checkDuration(context.duration() / MICROSECONDS);
         PacketIndex index = new PacketIndex();
         while (readPacket(context)) {
             long time = packet.pts() != AV_NOPTS_VALUE ? packet.pts() : packet.dts();
@@ -290,13 +319,15 @@ final class VideoDecoder implements AutoCloseable {
         return index;
     }
 
-    private int deliver(AVFormatContext context, PacketIndex index, int wanted, int exifOrientation, FrameSink sink) {
+    /** Takes the seconds from {@code first} to before {@code end}. @return how many were there */
+    private int deliver(
+            AVFormatContext context, PacketIndex index, int first, int end, int exifOrientation, FrameSink sink) {
         int delivered = 0;
         fed = 0;
         boolean pending = false;
         try (FrameConverter converter = new FrameConverter(exifOrientation)) {
-            while (delivered < wanted) {
-                int frame = (int) FrameSchedule.index(delivered, framesPerSecond);
+            while (first + delivered < end) {
+                int frame = (int) FrameSchedule.index((long) first + delivered, framesPerSecond);
                 long time = index.time(Math.min(frame, index.frames() - 1));
                 PacketIndex.@Nullable KeyFrame ahead = index.keyFrameAhead(time, fed);
                 if (ahead != null && seek(context, ahead.seek())) {

@@ -14,6 +14,7 @@ import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.loupe.decode.TestVideo;
 import picocli.CommandLine;
 
 class ScoreCommandTest {
@@ -78,6 +79,67 @@ class ScoreCommandTest {
     }
 
     @Test
+    void aClipsTimelineStandsInItsRecord() throws IOException {
+        Path clip = clip(25);
+        int exit =
+                run("score", "--model", MODEL, "--format", "json", "--timeline", "--segment-seconds", "2", path(clip));
+
+        assertThat(exit).isZero();
+        JsonNode record = new ObjectMapper().readTree(out.toString());
+        assertThat(record.fieldNames())
+                .toIterable()
+                .containsExactly("path", "mediaType", "model", "frames", "scores", "timeline", "worst", "cover");
+        assertThat(record.get("timeline")).hasSize(3);
+        JsonNode last = record.get("timeline").get(2);
+        assertThat(last.fieldNames()).toIterable().containsExactly("start", "end", "frames", "scores");
+        assertThat(last.get("start").asInt()).isEqualTo(4);
+        assertThat(last.get("end").asInt()).isEqualTo(5);
+        assertThat(last.get("scores").fieldNames()).toIterable().containsExactly("quality", "aesthetics");
+        assertThat(record.get("worst").fieldNames()).toIterable().containsExactly("second", "mos");
+        assertThat(record.get("cover").fieldNames()).toIterable().containsExactly("second", "mos");
+    }
+
+    @Test
+    void aTableShowsTheTimelineAsBars() throws IOException {
+        assertThat(run("score", "--model", MODEL, "--timeline", path(clip(25)))).isZero();
+
+        assertThat(out.toString())
+                .contains("  quality    ")
+                .contains("worst second 0:0")
+                .contains("best cover 0:0");
+    }
+
+    @Test
+    void theCoverIsWrittenInTheClipsSize() throws IOException {
+        Path cover = scratch.resolve("cover.jpg");
+        assertThat(run("score", "--model", MODEL, "--cover", path(cover), path(clip(25))))
+                .isZero();
+
+        BufferedImage image = ImageIO.read(cover.toFile());
+        assertThat(image.getWidth()).isEqualTo(80);
+        assertThat(image.getHeight()).isEqualTo(32);
+    }
+
+    @Test
+    void aPhotoHasNoCover() throws IOException {
+        Path cover = scratch.resolve("cover.jpg");
+        assertThat(run("score", "--model", MODEL, "--cover", path(cover), path(picture("a.png", 9))))
+                .isEqualTo(1);
+        assertThat(out.toString()).contains("none was written");
+        assertThat(cover).doesNotExist();
+    }
+
+    @Test
+    void refusesATimelineItCannotPrint() throws IOException {
+        Path clip = clip(1);
+        assertThat(run("score", "--timeline", "--format", "csv", path(clip))).isEqualTo(2);
+        assertThat(run("score", "--timeline", "--segment-seconds", "0", path(clip)))
+                .isEqualTo(2);
+        assertThat(run("score", "--cover", path(scratch.resolve("c.jpg")), path(clip), path(clip)))
+                .isEqualTo(2);
+    }
+
+    @Test
     void anUnknownTaskIsTheCommandsFault() throws IOException {
         assertThat(run("score", "--task", "beauty", path(picture("a.png", 1)))).isEqualTo(2);
         assertThat(err.toString()).contains("quality and aesthetics");
@@ -96,6 +158,13 @@ class ScoreCommandTest {
         loupe.setOut(new PrintWriter(out, true));
         loupe.setErr(new PrintWriter(err, true));
         return loupe.execute(arguments);
+    }
+
+    /** Five frames a second. */
+    private Path clip(int frames) throws IOException {
+        return Files.write(
+                scratch.resolve("clip.mp4"),
+                TestVideo.of("mp4", "mpeg4", frames, 5).bytes());
     }
 
     private Path picture(String name, int grey) throws IOException {

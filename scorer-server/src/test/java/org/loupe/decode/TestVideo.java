@@ -46,7 +46,7 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.javacpp.BytePointer;
 
 /**
- * Clips made on the spot, 64 x 32: every frame shows its own number as ten black and white bars, so that a test can tell which frame it
+ * Clips made on the spot, 80 x 32: every frame shows its own number as ten black and white bars, so that a test can tell which frame it
  * was given.
  *
  * @param container file extension, names the muxer
@@ -58,7 +58,7 @@ import org.bytedeco.javacpp.BytePointer;
  * @param bidirectional B-frames in a row
  * @param fastStart whether an MP4's index comes first
  */
-record TestVideo(
+public record TestVideo(
         String container,
         String encoder,
         int frames,
@@ -71,11 +71,11 @@ record TestVideo(
     static final int HEIGHT = 32;
     private static final int BARS = 10;
 
-    static TestVideo of(String container, String encoder, int frames, int rate) {
+    public static TestVideo of(String container, String encoder, int frames, int rate) {
         return new TestVideo(container, encoder, frames, rate, 1, 12, 0, false);
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         try {
             Path file = Files.createTempFile("clip", "." + container);
             try {
