@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.loupe.batch.BatchConfig;
 import org.loupe.batch.FakeEngine;
 import org.loupe.decode.TestVideo;
+import org.loupe.modelpackage.ModelConfig;
 import org.loupe.proto.v1.ScoreOptions;
 import org.loupe.proto.v1.ScoreRequest;
 import org.loupe.proto.v1.ScoredMedia;
@@ -50,6 +51,7 @@ class ClipOverGrpcTest {
                 InProcessServerBuilder.forName(name),
                 scoring.scoring(),
                 scoring.models(),
+                ModelConfig.Administration.STORE,
                 config,
                 Token.of(AccessConfig.DEFAULT));
         channel = InProcessChannelBuilder.forName(name).build();
