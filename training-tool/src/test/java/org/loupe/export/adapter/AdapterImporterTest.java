@@ -1,10 +1,12 @@
 package org.loupe.export.adapter;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.loupe.checkpoint.RandomCheckpoint;
@@ -13,6 +15,8 @@ import org.loupe.engine.EngineResult;
 import org.loupe.export.AdapterTargets;
 import org.loupe.export.Precision;
 import org.loupe.modelpackage.AdapterPackage;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
 
 /** An adapter beside its base against the import of a checkpoint into which it was merged in double precision. */
 class AdapterImporterTest {
@@ -37,6 +41,74 @@ class AdapterImporterTest {
                 + "self_attn.v_proj.multiway.0,self_attn.v_proj.multiway.1,mlp.gate_proj,mlp.up_proj,mlp.down_proj";
         RandomAdapter random = new RandomAdapter(base, 2, 1, 4).at(all.split(","));
         sameAsMerged(base, random, AdapterTargets.parse(all));
+    }
+
+    @Test
+    void refusesABaseThatTakesNoAdaptersAndACheckpointThatIsAnother() throws IOException {
+        Path checkpoint = base();
+        Path peft = scratch.resolve("peft");
+        new RandomAdapter(checkpoint, 2, 2, 1).at("self_attn.q_proj").write(peft);
+        try (AdapterRun none =
+                AdapterRun.of(checkpoint, scratch.resolve("none"), Precision.FP32, AdapterTargets.NONE)) {
+            refused(
+                    ErrorReason.INVALID_REQUEST,
+                    "--adapter-targets default",
+                    () -> none.adapter(peft, checkpoint, scratch.resolve("adapter")));
+        }
+        Path other = new RandomCheckpoint(RandomCheckpoint.odd(), 6).write(scratch.resolve("other"));
+        try (AdapterRun capable =
+                AdapterRun.of(checkpoint, scratch.resolve("capable"), Precision.FP32, AdapterTargets.DEFAULT)) {
+            refused(
+                    ErrorReason.CHECKPOINT_INVALID,
+                    "is not what base 1 was imported from",
+                    () -> capable.adapter(peft, other, scratch.resolve("adapter")));
+            assertThat(scratch.resolve("adapter")).doesNotExist();
+        }
+    }
+
+    @Test
+    void anAdapterThatWasRemovedFinishesItsRunsAndTakesNoMore() throws IOException {
+        Path checkpoint = base();
+        Path peft = scratch.resolve("peft");
+        new RandomAdapter(checkpoint, 2, 2, 1).at("self_attn.q_proj").write(peft);
+        try (AdapterRun run =
+                        AdapterRun.of(checkpoint, scratch.resolve("capable"), Precision.FP32, AdapterTargets.DEFAULT);
+                AdapterPackage adapter = run.adapter(peft, checkpoint, scratch.resolve("adapter"))) {
+            AdapterHandle handle = run.engine().addAdapter(adapter);
+            EngineResult before = run.noise(handle, false);
+            AdapterHandle again = run.engine().addAdapter(adapter);
+            assertThat(run.noise(again, false).levelLogits()).isEqualTo(before.levelLogits());
+            handle.close();
+            handle.close();
+            assertThat(handle.freed()).isTrue();
+            assertThatThrownBy(() -> run.noise(handle, false)).isInstanceOf(IllegalStateException.class);
+            assertThat(run.noise(again, false).levelLogits()).isEqualTo(before.levelLogits());
+            again.close();
+        }
+    }
+
+    @Test
+    void anAdapterOfOneBaseIsRefusedByAnother() throws IOException {
+        Path checkpoint = base();
+        Path peft = scratch.resolve("peft");
+        new RandomAdapter(checkpoint, 2, 2, 1).at("self_attn.q_proj").write(peft);
+        AdapterTargets more = AdapterTargets.parse("self_attn.q_proj,self_attn.o_proj");
+        try (AdapterRun one =
+                        AdapterRun.of(checkpoint, scratch.resolve("one"), Precision.FP32, AdapterTargets.DEFAULT);
+                AdapterRun two = AdapterRun.of(checkpoint, scratch.resolve("two"), Precision.FP32, more);
+                AdapterPackage adapter = one.adapter(peft, checkpoint, scratch.resolve("adapter"));
+                AdapterHandle handle = one.engine().addAdapter(adapter)) {
+            refused(ErrorReason.MODEL_PACKAGE_INVALID, "was made for base 1", () -> two.engine()
+                    .addAdapter(adapter));
+            assertThatThrownBy(() -> two.noise(handle, false)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    private static void refused(ErrorReason reason, String naming, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(ScoringException.class, failure -> assertThat(failure.reason())
+                        .isEqualTo(reason))
+                .hasMessageContaining(naming);
     }
 
     private void sameAsMerged(Path checkpoint, RandomAdapter random, AdapterTargets targets) throws IOException {
