@@ -2,29 +2,25 @@ package org.loupe.modelpackage;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
-import org.loupe.scratch.ScratchDirectory;
+import org.loupe.scratch.StagingDirectory;
 
 /**
- * A hidden directory beside the place where a package shall appear. Both are on one file system, so the finished package moves into place
- * in one step and nobody ever sees half of it. For one thread.
+ * A package on the way to its place, in a {@link StagingDirectory}: nobody ever sees half of it, and what a killed process left is removed by
+ * the next one. For one thread.
  */
 final class PackageStaging implements AutoCloseable {
     private final Path target;
-    private final Path directory;
+    private final StagingDirectory staging;
     private final PackageKind kind;
 
-    private PackageStaging(Path target, Path directory, PackageKind kind) {
+    private PackageStaging(Path target, StagingDirectory staging, PackageKind kind) {
         this.target = target;
-        this.directory = directory;
+        this.staging = staging;
         this.kind = kind;
     }
 
@@ -34,27 +30,23 @@ final class PackageStaging implements AutoCloseable {
      */
     static PackageStaging beside(Path target, PackageKind kind) {
         Path absolute = target.toAbsolutePath().normalize();
-        Path parent = absolute.getParent();
-        if (parent == null) {
+        if (absolute.getParent() == null) {
             throw new ScoringException(ErrorReason.INVALID_REQUEST, kind.words() + " cannot be the root directory");
         }
         try {
-            Files.createDirectories(parent);
             if (Files.exists(absolute) && !emptyDirectory(absolute)) {
                 throw new ScoringException(
                         ErrorReason.INVALID_REQUEST,
                         target + " exists already; packages are never changed, choose another version or place");
             }
-            // not createTempDirectory, whose owner-only mode the finished package would keep
-            Path directory = Files.createDirectory(parent.resolve(".writing-" + UUID.randomUUID()));
-            return new PackageStaging(absolute, directory, kind);
+            return new PackageStaging(absolute, StagingDirectory.beside(absolute), kind);
         } catch (IOException e) {
             throw kind.unwritable(target, e);
         }
     }
 
     Path directory() {
-        return directory;
+        return staging.path();
     }
 
     Path target() {
@@ -63,21 +55,16 @@ final class PackageStaging implements AutoCloseable {
 
     /** Adds the manifest and forces everything to the disk. */
     void seal(byte[] manifest) throws IOException {
-        Files.write(directory.resolve(kind.manifest()), manifest);
-        force(directory.resolve(kind.manifest()));
-        for (Path file : PackageDigest.files(directory, kind)) {
+        Files.write(directory().resolve(kind.manifest()), manifest);
+        force(directory().resolve(kind.manifest()));
+        for (Path file : PackageDigest.files(directory(), kind)) {
             force(file);
         }
     }
 
     /** Makes the package appear. */
     void move() throws IOException {
-        try {
-            Files.deleteIfExists(target); // an empty directory at most, see beside()
-            Files.move(directory, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException | FileAlreadyExistsException e) {
-            throw new IOException("could not move the finished package into place", e);
-        }
+        staging.moveIntoPlace();
     }
 
     private static void force(Path file) throws IOException {
@@ -98,10 +85,6 @@ final class PackageStaging implements AutoCloseable {
     /** Removes the parts unless they became a package; idempotent. */
     @Override
     public void close() {
-        try {
-            ScratchDirectory.delete(directory);
-        } catch (IOException e) {
-            throw kind.unwritable(directory, e);
-        }
+        staging.close();
     }
 }

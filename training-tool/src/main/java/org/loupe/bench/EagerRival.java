@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.loupe.checkpoint.Checkpoint;
 import org.loupe.checkpoint.OneAlignConfig;
 import org.loupe.checkpoint.OneAlignTensors;
-import org.loupe.checkpoint.Safetensors;
+import org.loupe.checkpoint.Checkpoints;
 import org.loupe.export.OneAlignPrompts;
 import org.loupe.modelpackage.Manifest;
 import org.loupe.score.ErrorReason;
@@ -50,7 +50,7 @@ final class EagerRival implements AutoCloseable {
         if (checkpoint == null) {
             return Optional.of(new EagerRival(OneAlignNetwork.random(config, type, 1)));
         }
-        try (Checkpoint tensors = Safetensors.open(checkpoint)) {
+        try (Checkpoint tensors = Checkpoints.open(checkpoint)) {
             return Optional.of(new EagerRival(OneAlignNetwork.load(config, tensors, type)));
         } catch (IOException e) {
             throw new ScoringException(ErrorReason.IO_FAILED, checkpoint + " cannot be read: " + e.getMessage(), e);

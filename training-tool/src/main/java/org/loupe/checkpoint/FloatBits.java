@@ -48,4 +48,40 @@ final class FloatBits {
         int rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
         return (short) (sign | ((rounded - 0x3800_0000) >>> 13));
     }
+
+    /** Takes elements of the given type, in the buffer's byte order. */
+    static void get(ElementType type, ByteBuffer source, float[] target, int at, int count) {
+        switch (type) {
+            case F32 -> {
+                source.asFloatBuffer().get(target, at, count);
+                source.position(source.position() + count * Float.BYTES);
+            }
+            case BF16 -> {
+                for (int i = 0; i < count; i++) {
+                    target[at + i] = Float.intBitsToFloat(source.getShort() << 16);
+                }
+            }
+            case F16 -> {
+                for (int i = 0; i < count; i++) {
+                    target[at + i] = halfToFloat(source.getShort());
+                }
+            }
+            default -> throw new IllegalArgumentException(type + " cannot be read");
+        }
+    }
+
+    /** IEEE 754 binary16; {@code Float.float16ToFloat} came with Java 20. */
+    static float halfToFloat(short half) {
+        int sign = (half & 0x8000) << 16;
+        int exponent = (half >> 10) & 0x1f;
+        int fraction = half & 0x3ff;
+        if (exponent == 0x1f) {
+            return Float.intBitsToFloat(sign | 0x7f80_0000 | fraction << 13);
+        }
+        if (exponent == 0) {
+            float small = fraction * 0x1p-24f;
+            return sign == 0 ? small : -small;
+        }
+        return Float.intBitsToFloat(sign | (exponent + 112) << 23 | fraction << 13);
+    }
 }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -26,11 +25,9 @@ import org.loupe.score.ScoringException;
  * One {@code .safetensors} file: eight bytes of header length, a JSON header, the data. The header is believed only as far as it describes
  * the data without gap or overlap, to the last byte.
  */
-final class SafetensorsFile implements AutoCloseable {
+final class SafetensorsFile implements TensorFile {
     // The bound of the format's own library; a header of a model with thousands of tensors takes about 1 MB.
     private static final long MAX_HEADER_BYTES = 100_000_000;
-    // Large enough for fast disks, small beside the 1 GiB heap a conversion may use.
-    private static final int PIECE_BYTES = 1 << 18;
     private static final String METADATA = "__metadata__";
 
     private static final ObjectMapper JSON = new ObjectMapper()
@@ -64,70 +61,27 @@ final class SafetensorsFile implements AutoCloseable {
         }
     }
 
-    Map<String, TensorInfo> tensors() {
+    @Override
+    public Map<String, TensorInfo> tensors() {
         Map<String, TensorInfo> infos = new LinkedHashMap<>();
         entries.forEach((name, entry) -> infos.put(name, entry.info()));
         return Collections.unmodifiableMap(infos);
     }
 
-    void read(String name, long first, float[] target, int at, int count) throws IOException {
+    @Override
+    public void read(String name, long first, float[] target, int at, int count) throws IOException {
         Entry entry = entries.get(name);
-        if (entry == null || !entry.info().type().readableAsFloat()) {
-            throw new IllegalArgumentException(name + " is no tensor of floating-point numbers in " + fileName);
+        if (entry == null) {
+            throw new IllegalArgumentException(name + " is no tensor in " + fileName);
         }
-        if (first < 0 || count < 0 || first > entry.info().elements() - count) {
-            throw new IllegalArgumentException(name + " has no elements " + first + " to " + (first + count));
-        }
-        int width = entry.info().type().bytes();
-        ByteBuffer piece = ByteBuffer.allocate((int) Math.min(PIECE_BYTES, (long) count * width))
-                .order(ByteOrder.LITTLE_ENDIAN);
-        long position = entry.begin() + first * width;
-        int done = 0;
-        while (done < count) {
-            int some = Math.min(count - done, piece.capacity() / width);
-            piece.clear().limit(some * width);
-            readFully(channel, piece, position);
-            piece.flip();
-            widen(entry.info(), piece, target, at + done, some);
-            position += (long) some * width;
-            done += some;
-        }
+        FloatReader.check(entry.info(), first, count);
+        long position = entry.begin() + first * entry.info().type().bytes();
+        FloatReader.read(channel, fileName, entry.info(), position, target, at, count);
     }
 
     @Override
     public void close() throws IOException {
         channel.close();
-    }
-
-    private void widen(TensorInfo info, ByteBuffer piece, float[] target, int at, int count) {
-        for (int i = 0; i < count; i++) {
-            float value =
-                    switch (info.type()) {
-                        case F32 -> piece.getFloat();
-                        case F16 -> halfToFloat(piece.getShort());
-                        case BF16 -> Float.intBitsToFloat(piece.getShort() << 16);
-                        default -> throw new IllegalStateException(info + " was checked before");
-                    };
-            if (!Float.isFinite(value)) {
-                throw invalid(fileName, info.name() + " holds " + value + "; a weight must be a finite number");
-            }
-            target[at + i] = value;
-        }
-    }
-
-    /** IEEE 754 binary16; {@code Float.float16ToFloat} came with Java 20. */
-    static float halfToFloat(short half) {
-        int sign = (half & 0x8000) << 16;
-        int exponent = (half >> 10) & 0x1f;
-        int fraction = half & 0x3ff;
-        if (exponent == 0x1f) {
-            return Float.intBitsToFloat(sign | 0x7f80_0000 | fraction << 13);
-        }
-        if (exponent == 0) {
-            float small = fraction * 0x1p-24f;
-            return sign == 0 ? small : -small;
-        }
-        return Float.intBitsToFloat(sign | (exponent + 112) << 23 | fraction << 13);
     }
 
     private static Map<String, Entry> readHeader(String fileName, FileChannel channel) throws IOException {
@@ -136,7 +90,7 @@ final class SafetensorsFile implements AutoCloseable {
             throw invalid(fileName, "has " + size + " bytes, too few for a safetensors file");
         }
         ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        readFully(channel, length, 0);
+        FloatReader.readFully(channel, length, 0);
         long headerBytes = length.flip().getLong();
         if (headerBytes < 2 || headerBytes > MAX_HEADER_BYTES || headerBytes > size - Long.BYTES) {
             throw invalid(
@@ -145,7 +99,7 @@ final class SafetensorsFile implements AutoCloseable {
                             + " bytes");
         }
         ByteBuffer header = ByteBuffer.allocate((int) headerBytes);
-        readFully(channel, header, Long.BYTES);
+        FloatReader.readFully(channel, header, Long.BYTES);
         JsonNode root;
         try {
             root = JSON.readTree(header.array());
@@ -228,17 +182,6 @@ final class SafetensorsFile implements AutoCloseable {
         }
         if (expected != fileSize) {
             throw invalid(fileName, "has " + (fileSize - expected) + " bytes that belong to no tensor");
-        }
-    }
-
-    private static void readFully(FileChannel channel, ByteBuffer target, long position) throws IOException {
-        long next = position;
-        while (target.hasRemaining()) {
-            int count = channel.read(target, next);
-            if (count < 0) {
-                throw new EOFException("the file became shorter while it was read");
-            }
-            next += count;
         }
     }
 

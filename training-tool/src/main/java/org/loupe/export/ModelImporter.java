@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.loupe.checkpoint.Checkpoint;
+import org.loupe.checkpoint.Checkpoints;
 import org.loupe.checkpoint.OneAlignConfig;
-import org.loupe.checkpoint.Safetensors;
 import org.loupe.modelpackage.Manifest;
 import org.loupe.modelpackage.ModelPackage;
 import org.loupe.modelpackage.ModelPackageWriter;
@@ -45,9 +45,6 @@ public final class ModelImporter {
                     ErrorReason.CHECKPOINT_INVALID, request.checkpoint() + " is no checkpoint directory");
         }
         try (ModelPackageWriter writer = ModelPackageWriter.to(request.out())) {
-            // An interrupted import of a large model would leave gigabytes in a hidden directory.
-            Thread removal = new Thread(writer::close, "remove-half-package");
-            Runtime.getRuntime().addShutdownHook(removal);
             try {
                 write(request, writer, progress);
             } catch (IOException e) {
@@ -55,16 +52,16 @@ public final class ModelImporter {
                         ErrorReason.IO_FAILED,
                         "the import of " + request.checkpoint() + " failed: " + e.getMessage(),
                         e);
-            } finally {
-                forget(removal);
             }
         }
     }
 
     private static void write(ModelImport request, ModelPackageWriter writer, Progress progress) throws IOException {
-        OneAlignConfig config = OneAlignConfig.read(request.checkpoint());
+        OneAlignConfig config;
         List<String> optionalInputs;
-        try (Checkpoint checkpoint = Safetensors.open(request.checkpoint())) {
+        // The tensors first: whatever else is wrong, a pickle that asks for more than tensors is what to hear of.
+        try (Checkpoint checkpoint = Checkpoints.open(request.checkpoint())) {
+            config = OneAlignConfig.read(request.checkpoint());
             int layers = config.language().layers();
             GraphBuilder graph = OneAlignGraph.build(
                     config,
@@ -122,13 +119,5 @@ public final class ModelImporter {
 
     private static void text(Path directory, String name, String content) throws IOException {
         Files.writeString(directory.resolve(name), content);
-    }
-
-    private static void forget(Thread hook) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            // The machine is going down: the hook is running already and does what close would do.
-        }
     }
 }

@@ -36,7 +36,7 @@ class CheckpointWriterTest {
             writer.write("a.weight", 0, matrix, 0, 9);
             writer.finish();
         }
-        try (Checkpoint read = Safetensors.open(scratch)) {
+        try (Checkpoint read = Checkpoints.open(scratch)) {
             assertThat(read.tensors()).containsOnlyKeys("a.weight", "b.bias");
             float[] back = new float[15];
             read.read("a.weight", 0, back, 0, 15);
@@ -125,7 +125,7 @@ class CheckpointWriterTest {
     @Test
     void roundsToTheNearestHalf() {
         for (int bits = 0; bits < 1 << 16; bits++) {
-            float exact = SafetensorsFile.halfToFloat((short) bits);
+            float exact = FloatBits.halfToFloat((short) bits);
             if (Float.isFinite(exact)) {
                 assertThat(FloatBits.toHalf(exact)).isEqualTo((short) bits);
             }

@@ -22,7 +22,7 @@ class RandomModelTest {
         model(1).write(scratch.resolve("out"), done -> {});
         OneAlignConfig read = OneAlignConfig.read(scratch.resolve("out"));
         assertThat(read).isEqualTo(OneAlignConfig.TINY);
-        try (Checkpoint checkpoint = Safetensors.open(scratch.resolve("out"))) {
+        try (Checkpoint checkpoint = Checkpoints.open(scratch.resolve("out"))) {
             OneAlignTensors.check(read, checkpoint.tensors().values());
         }
     }

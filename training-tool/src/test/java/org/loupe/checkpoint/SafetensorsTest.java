@@ -32,7 +32,7 @@ class SafetensorsTest {
                 .add("half", "F16", PAIR, 1.5f, -65504)
                 .add("brain", "BF16", PAIR, 1.5f, -0x1p100f)
                 .write(directory.resolve("model.safetensors"));
-        try (Safetensors tensors = Safetensors.open(directory)) {
+        try (Checkpoint tensors = Checkpoints.open(directory)) {
             assertThat(read(tensors, "single")).containsExactly(1.5f, -3e-39f);
             assertThat(read(tensors, "half")).containsExactly(1.5f, -65504);
             assertThat(read(tensors, "brain")).containsExactly(1.5f, -0x1p100f);
@@ -54,7 +54,7 @@ class SafetensorsTest {
         "0x7e00, NaN"
     })
     void widensHalfPrecisionExactly(String half, String expected) {
-        float found = SafetensorsFile.halfToFloat((short) (int) Integer.decode(half));
+        float found = FloatBits.halfToFloat((short) (int) Integer.decode(half));
         assertThat(Float.floatToIntBits(found)).isEqualTo(Float.floatToIntBits(Float.parseFloat(expected)));
     }
 
@@ -68,7 +68,7 @@ class SafetensorsTest {
                 .add("first", "F32", PAIR, 7, 8)
                 .add("many", "F32", new long[] {400, 500}, many)
                 .write(directory.resolve("model.safetensors"));
-        try (Safetensors tensors = Safetensors.open(directory)) {
+        try (Checkpoint tensors = Checkpoints.open(directory)) {
             float[] target = new float[150_002];
             tensors.read("many", 40_000, target, 1, 150_000);
             assertThat(target[0]).isZero();
@@ -85,7 +85,7 @@ class SafetensorsTest {
         new SafetensorsBytes().add("a", "F32", PAIR, 1, 2).write(directory.resolve("model-00001-of-00002.safetensors"));
         new SafetensorsBytes().add("b", "F32", PAIR, 3, 4).write(directory.resolve("model-00002-of-00002.safetensors"));
         index(directory, "{\"a\":\"model-00001-of-00002.safetensors\",\"b\":\"model-00002-of-00002.safetensors\"}");
-        try (Safetensors tensors = Safetensors.open(directory)) {
+        try (Checkpoint tensors = Checkpoints.open(directory)) {
             assertThat(read(tensors, "a")).containsExactly(1, 2);
             assertThat(read(tensors, "b")).containsExactly(3, 4);
         }
@@ -144,7 +144,7 @@ class SafetensorsTest {
     @Test
     void refusesNumbersThatAreNone(@TempDir Path directory) throws IOException {
         new SafetensorsBytes().add("a", "F32", PAIR, 1, Float.NaN).write(directory.resolve("model.safetensors"));
-        try (Safetensors tensors = Safetensors.open(directory)) {
+        try (Checkpoint tensors = Checkpoints.open(directory)) {
             assertThatThrownBy(() -> read(tensors, "a"))
                     .isInstanceOf(ScoringException.class)
                     .hasMessageContaining("a holds NaN");
@@ -166,7 +166,7 @@ class SafetensorsTest {
                 damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
             }
             Files.write(file, damaged);
-            try (Safetensors tensors = Safetensors.open(directory)) {
+            try (Checkpoint tensors = Checkpoints.open(directory)) {
                 for (Map.Entry<String, TensorInfo> entry : tensors.tensors().entrySet()) {
                     if (entry.getValue().type().readableAsFloat()) {
                         read(tensors, entry.getKey());
@@ -187,7 +187,7 @@ class SafetensorsTest {
                 "{'a':'.hidden.safetensors'}|which is no shard's name",
                 "{'a':7}|which is no shard's name",
                 "{}|has no weight_map",
-                "{'a':'absent.safetensors'}|the index names absent.safetensors, which is not there",
+                "{'a':'absent.safetensors'}|names absent.safetensors, which is not there",
                 "{'a':'one.safetensors','c':'one.safetensors'}|c should stand in one.safetensors but does not",
                 "{'a':'one.safetensors','b':'two.safetensors'}|a stands in two files",
                 "{'b':'two.safetensors'}|a is not in the index"
@@ -203,10 +203,12 @@ class SafetensorsTest {
     }
 
     @Test
-    void saysThatPicklesAreNotRead(@TempDir Path directory) throws IOException {
-        refused(directory, "neither model.safetensors nor model.safetensors.index.json");
-        Files.write(directory.resolve("pytorch_model-00001-of-00002.bin"), new byte[1]);
-        refused(directory, "stored as PyTorch pickles");
+    void saysWhichFilesACheckpointNeeds(@TempDir Path directory) throws IOException {
+        refused(directory, "needs model.safetensors or pytorch_model.bin, or shards with model.safetensors.index.json");
+        Files.writeString(
+                directory.resolve("model.safetensors"),
+                "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n");
+        refused(directory, "is not the weights but a pointer of Git LFS");
     }
 
     private static void index(Path directory, String map) throws IOException {
@@ -217,13 +219,13 @@ class SafetensorsTest {
     }
 
     private static void refused(Path directory, String message) {
-        assertThatThrownBy(() -> Safetensors.open(directory).close())
+        assertThatThrownBy(() -> Checkpoints.open(directory).close())
                 .isInstanceOfSatisfying(
                         ScoringException.class, e -> assertThat(e.reason()).isEqualTo(ErrorReason.CHECKPOINT_INVALID))
                 .hasMessageContaining(message);
     }
 
-    private static float[] read(Safetensors tensors, String name) throws IOException {
+    private static float[] read(Checkpoint tensors, String name) throws IOException {
         TensorInfo info = tensors.tensors().get(name);
         float[] elements = new float[(int) Objects.requireNonNull(info).elements()];
         tensors.read(name, 0, elements, 0, elements.length);

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.loupe.checkpoint.OneAlignConfig;
 import org.loupe.checkpoint.RandomCheckpoint;
-import org.loupe.checkpoint.Safetensors;
+import org.loupe.checkpoint.Checkpoint;
+import org.loupe.checkpoint.Checkpoints;
 import org.loupe.decode.Frame;
 
 /** Networks of dimensions nobody released, against the same network said plainly: what is hard-coded anywhere shows here. */
@@ -47,7 +48,7 @@ class OneAlignGraphTest {
         OneAlignConfig config = OneAlignConfig.read(checkpoint);
         assertThat(config).isEqualTo(written);
         Path directory = Files.createDirectory(scratch.resolve("graph"));
-        try (Safetensors tensors = Safetensors.open(checkpoint)) {
+        try (Checkpoint tensors = Checkpoints.open(checkpoint)) {
             OneAlignGraph.build(
                             config, tensors, OneAlignPrompts.ALL, 4, AdapterTargets.NONE, Precision.FP32, done -> {})
                     .write(directory);

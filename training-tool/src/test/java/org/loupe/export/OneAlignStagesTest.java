@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.loupe.checkpoint.OneAlignConfig;
-import org.loupe.checkpoint.Safetensors;
+import org.loupe.checkpoint.Checkpoint;
+import org.loupe.checkpoint.Checkpoints;
 import org.loupe.decode.Frame;
 import org.loupe.preprocess.Preprocessor;
 import org.loupe.preprocess.Preprocessors;
@@ -48,7 +49,7 @@ class OneAlignStagesTest {
         config = OneAlignConfig.read(checkpoint);
         preprocessor = Preprocessors.of(OneAlignManifest.input(config));
         Path directory = Files.createDirectory(scratch.resolve("graph"));
-        try (Safetensors tensors = Safetensors.open(checkpoint)) {
+        try (Checkpoint tensors = Checkpoints.open(checkpoint)) {
             GraphBuilder builder = OneAlignGraph.build(
                     config, tensors, OneAlignPrompts.ALL, 8, AdapterTargets.NONE, Precision.FP32, done -> {});
             expose(builder, "/normalise/Gather/output", PIXELS, 4);

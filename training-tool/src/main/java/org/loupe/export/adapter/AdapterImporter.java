@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.loupe.checkpoint.Checkpoint;
+import org.loupe.checkpoint.Checkpoints;
 import org.loupe.checkpoint.OneAlignConfig;
 import org.loupe.checkpoint.OneAlignTensors;
-import org.loupe.checkpoint.Safetensors;
 import org.loupe.export.AdapterTargets;
 import org.loupe.export.DataType;
 import org.loupe.export.GraphBuilder;
@@ -76,7 +76,7 @@ public final class AdapterImporter {
         OneAlignConfig config = OneAlignConfig.read(request.baseCheckpoint());
         List<LowRank> pairs;
         List<String> replaces;
-        try (Checkpoint base = Safetensors.open(request.baseCheckpoint())) {
+        try (Checkpoint base = Checkpoints.open(request.baseCheckpoint())) {
             OneAlignTensors.check(config, base.tensors().values());
             try (PeftCheckpoint adapter = PeftCheckpoint.open(
                     request.peft(),

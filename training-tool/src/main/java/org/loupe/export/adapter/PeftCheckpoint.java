@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.loupe.checkpoint.Checkpoint;
-import org.loupe.checkpoint.Safetensors;
+import org.loupe.checkpoint.Checkpoints;
 import org.loupe.checkpoint.TensorInfo;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
@@ -81,11 +81,11 @@ final class PeftCheckpoint implements AutoCloseable {
     private static Optional<Checkpoint> openOne(Path directory, String name) throws IOException {
         Path safe = directory.resolve(name + ".safetensors");
         if (Files.isRegularFile(safe)) {
-            return Optional.of(Safetensors.openFile(safe));
+            return Optional.of(Checkpoints.openFile(safe));
         }
-        if (Files.isRegularFile(directory.resolve(name + ".bin"))) {
-            throw new ScoringException(
-                    ErrorReason.CHECKPOINT_INVALID, name + ".bin: save it again as " + name + ".safetensors");
+        Path pickled = directory.resolve(name + ".bin");
+        if (Files.isRegularFile(pickled)) {
+            return Optional.of(Checkpoints.openFile(pickled));
         }
         return Optional.empty();
     }

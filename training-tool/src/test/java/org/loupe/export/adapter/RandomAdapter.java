@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.loupe.checkpoint.Checkpoint;
-import org.loupe.checkpoint.Safetensors;
+import org.loupe.checkpoint.Checkpoints;
 import org.loupe.checkpoint.SafetensorsBytes;
 import org.loupe.checkpoint.TensorInfo;
 
@@ -85,7 +85,7 @@ final class RandomAdapter {
         Files.writeString(directory.resolve(PeftConfig.FILE), config.toPrettyString());
         SafetensorsBytes pairs = new SafetensorsBytes();
         SafetensorsBytes whole = new SafetensorsBytes();
-        try (Checkpoint checkpoint = Safetensors.open(base)) {
+        try (Checkpoint checkpoint = Checkpoints.open(base)) {
             for (TensorInfo info : checkpoint.tensors().values().stream()
                     .sorted((a, b) -> a.name().compareTo(b.name()))
                     .toList()) {
@@ -144,7 +144,7 @@ final class RandomAdapter {
             Files.copy(base.resolve(file), directory.resolve(file));
         }
         SafetensorsBytes tensors = new SafetensorsBytes();
-        try (Checkpoint checkpoint = Safetensors.open(base)) {
+        try (Checkpoint checkpoint = Checkpoints.open(base)) {
             for (TensorInfo info : checkpoint.tensors().values()) {
                 float[] values = changed.get(info.name());
                 tensors.add(info.name(), "F32", shape(info), values == null ? all(checkpoint, info) : values);

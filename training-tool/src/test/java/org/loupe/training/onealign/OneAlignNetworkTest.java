@@ -16,9 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.loupe.checkpoint.Checkpoint;
+import org.loupe.checkpoint.Checkpoints;
 import org.loupe.checkpoint.OneAlignConfig;
 import org.loupe.checkpoint.OneAlignTensors;
-import org.loupe.checkpoint.Safetensors;
 import org.loupe.decode.Frame;
 import org.loupe.export.GoldenSet;
 import org.loupe.export.OneAlignPrompts;
@@ -161,7 +161,7 @@ class OneAlignNetworkTest {
     }
 
     private OneAlignNetwork load(NumberType type) throws IOException {
-        try (Checkpoint tensors = Safetensors.open(checkpoint)) {
+        try (Checkpoint tensors = Checkpoints.open(checkpoint)) {
             return OneAlignNetwork.load(config, tensors, type);
         }
     }
