@@ -14,10 +14,10 @@ import java.util.Set;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.loupe.checkpoint.OneAlignConfig;
-import org.loupe.checkpoint.RandomCheckpoint;
 import org.loupe.checkpoint.Checkpoint;
 import org.loupe.checkpoint.Checkpoints;
+import org.loupe.checkpoint.OneAlignConfig;
+import org.loupe.checkpoint.RandomCheckpoint;
 import org.loupe.decode.Frame;
 
 /** Networks of dimensions nobody released, against the same network said plainly: what is hard-coded anywhere shows here. */
