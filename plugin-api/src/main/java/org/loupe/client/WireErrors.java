@@ -115,11 +115,16 @@ public final class WireErrors {
             case MODEL_NOT_FOUND, ADAPTER_NOT_FOUND -> Status.Code.NOT_FOUND;
             case UNAUTHENTICATED -> Status.Code.UNAUTHENTICATED;
             case NOT_ALLOWED -> Status.Code.PERMISSION_DENIED;
-            case OVERLOADED, SHUTTING_DOWN, SERVER_UNAVAILABLE -> Status.Code.UNAVAILABLE;
+            case OVERLOADED, SHUTTING_DOWN, SERVER_UNAVAILABLE, HUB_FAILED -> Status.Code.UNAVAILABLE;
             case DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
             case CANCELLED -> Status.Code.CANCELLED;
-            case MODEL_PACKAGE_INVALID, MODEL_IN_USE, INSUFFICIENT_MEMORY, CHECKPOINT_INVALID, METADATA_CONFLICT ->
-                Status.Code.FAILED_PRECONDITION;
+            case MODEL_PACKAGE_INVALID,
+                    MODEL_IN_USE,
+                    INSUFFICIENT_MEMORY,
+                    CHECKPOINT_INVALID,
+                    METADATA_CONFLICT,
+                    DEVICE_UNAVAILABLE,
+                    LICENCE_NOT_ACCEPTED -> Status.Code.FAILED_PRECONDITION;
             case MODEL_FAILED, IO_FAILED, INTERNAL -> Status.Code.INTERNAL;
         };
     }

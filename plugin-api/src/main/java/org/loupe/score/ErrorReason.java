@@ -47,6 +47,12 @@ public enum ErrorReason {
     METADATA_CONFLICT(Kind.CALLER),
     /** The engine refused the run or gave numbers that are none. */
     MODEL_FAILED(Kind.INTERNAL),
+    /** The device that was asked for cannot be used; the message says what is missing and how to get it. */
+    DEVICE_UNAVAILABLE(Kind.INTERNAL),
+    /** A model hub sent wrong bytes, broke off or refused, each time it was asked; the same download may succeed later. */
+    HUB_FAILED(Kind.CAPACITY),
+    /** A download's licence was not accepted. */
+    LICENCE_NOT_ACCEPTED(Kind.CALLER),
     /** A checkpoint to be imported is malformed, incomplete or of a kind that cannot be run. */
     CHECKPOINT_INVALID(Kind.CALLER),
     /** A file could not be read or written on our side. */

@@ -13,6 +13,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.loupe.device.Device;
 import org.loupe.engine.Engine;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
@@ -20,8 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The queue of one engine and the only thread that runs it. A batch is the oldest job of the lane whose turn it is and whatever waiting
- * jobs have its shape. Futures are completed without the lock.
+ * The queue of one engine and the only threads that run it, one for each of its devices. A batch is the oldest job of the lane whose turn
+ * it is and whatever waiting jobs have its shape; while other devices are idle it leaves them their share. Futures are completed without
+ * the lock.
  */
 public final class BatchDispatcher implements ScoreQueue {
     private static final Logger LOG = LoggerFactory.getLogger(BatchDispatcher.class);
@@ -34,14 +36,17 @@ public final class BatchDispatcher implements ScoreQueue {
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
 
     private final BatchConfig config;
-    private final BatchRunner runner;
+    private final RunCounters counters = new RunCounters();
     private final LongSupplier nanoTime;
-    private final Thread owner;
+    private final List<Thread> owners = new ArrayList<>();
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<Lane, Set<Entry>> waiting = new EnumMap<>(Lane.class);
     private int waitingFrames;
+    /** Owner threads in a run. */
+    private int busy;
+
     private boolean closing;
     private long batches;
     private long nanosPerFrame = FIRST_GUESS_NANOS;
@@ -56,14 +61,17 @@ public final class BatchDispatcher implements ScoreQueue {
 
     BatchDispatcher(Engine engine, BatchConfig config, LongSupplier nanoTime) {
         this.config = config;
-        this.runner = new BatchRunner(engine);
         this.nanoTime = nanoTime;
         for (Lane lane : Lane.values()) {
             waiting.put(lane, new LinkedHashSet<>());
         }
-        this.owner = new Thread(this::work, "engine-owner");
-        owner.setDaemon(true);
-        owner.start();
+        for (Device device : engine.devices()) {
+            Thread owner = new Thread(() -> work(new BatchRunner(engine, counters)), "engine-owner-" + owners.size());
+            owner.setDaemon(true);
+            owners.add(owner);
+            LOG.debug("{} has work on {}", owner.getName(), device);
+        }
+        owners.forEach(Thread::start);
     }
 
     /** One job and its promise; equal only to itself, so that a set keeps order and finds it at once. */
@@ -147,13 +155,13 @@ public final class BatchDispatcher implements ScoreQueue {
         return entries;
     }
 
-    private void work() {
+    private void work(BatchRunner runner) {
         List<Entry> batch = new ArrayList<>();
         while (await(batch)) {
             long start = nanoTime.getAsLong();
             int frames = runner.run(
                     batch.stream().filter(entry -> !entry.answer.isDone()).toList());
-            noteSpeed(frames, nanoTime.getAsLong() - start);
+            noteRun(frames, nanoTime.getAsLong() - start);
             batch.clear();
         }
     }
@@ -171,7 +179,7 @@ public final class BatchDispatcher implements ScoreQueue {
                 }
             } catch (InterruptedException e) {
                 // nobody else holds this thread; whoever interrupts it wants it to go on to the drain
-                LOG.warn("the engine's owner thread was interrupted and goes on", e);
+                LOG.warn("an owner thread of the engine was interrupted and goes on", e);
                 continue;
             } finally {
                 lock.unlock();
@@ -216,6 +224,10 @@ public final class BatchDispatcher implements ScoreQueue {
         together.forEach(this::remove);
         batch.addAll(together);
         batches++;
+        busy++;
+        if (waitingFrames > 0) {
+            changed.signal(); // whoever submitted the rest may have woken nobody but this thread
+        }
         return true;
     }
 
@@ -233,13 +245,14 @@ public final class BatchDispatcher implements ScoreQueue {
         together.add(first);
         int frames = first.job.frames().size();
         int rows = first.job.prompts().size();
+        int most = fairShare(first);
         for (Lane lane : Lane.values()) {
             for (Entry entry : lane(lane)) {
                 int moreFrames = frames + entry.job.frames().size();
                 int moreRows = rows + entry.job.prompts().size();
                 if (entry != first
                         && first.job.fits(entry.job)
-                        && moreFrames <= config.maxBatchFrames()
+                        && moreFrames <= most
                         && moreRows <= config.maxBatchRows()) {
                     together.add(entry);
                     frames = moreFrames;
@@ -250,26 +263,41 @@ public final class BatchDispatcher implements ScoreQueue {
         return together;
     }
 
+    /** Where other devices have nothing to do, two half batches are done sooner than one whole. */
+    private int fairShare(Entry first) {
+        int idle = owners.size() - busy - 1;
+        if (idle == 0) {
+            return config.maxBatchFrames();
+        }
+        int fitting = waiting.values().stream()
+                .flatMap(Set::stream)
+                .filter(entry -> first.job.fits(entry.job))
+                .mapToInt(entry -> entry.job.frames().size())
+                .sum();
+        return Math.min(config.maxBatchFrames(), (fitting + idle) / (idle + 1));
+    }
+
     private boolean full(List<Entry> batch) {
         int frames = batch.stream().mapToInt(entry -> entry.job.frames().size()).sum();
         int rows = batch.stream().mapToInt(entry -> entry.job.prompts().size()).sum();
         return frames >= config.maxBatchFrames() || rows >= config.maxBatchRows();
     }
 
-    private void noteSpeed(int frames, long nanos) {
-        if (frames > 0) {
-            lock.lock();
-            try {
+    private void noteRun(int frames, long nanos) {
+        lock.lock();
+        try {
+            busy--;
+            if (frames > 0) {
                 nanosPerFrame = (3 * nanosPerFrame + nanos / frames) / 4; // smoothed, one slow run is no trend
-            } finally {
-                lock.unlock();
             }
+        } finally {
+            lock.unlock();
         }
     }
 
     /** Tells the caller to come back when half of what waits now should be done. */
     private ScoringException overloaded() {
-        Duration half = Duration.ofNanos(nanosPerFrame * (waitingFrames / 2 + 1));
+        Duration half = Duration.ofNanos(nanosPerFrame * (waitingFrames / 2 + 1) / owners.size());
         Duration retry = half.compareTo(SHORTEST_RETRY) < 0
                 ? SHORTEST_RETRY
                 : half.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : half;
@@ -291,13 +319,13 @@ public final class BatchDispatcher implements ScoreQueue {
         lock.lock();
         try {
             return new QueueStatistics(
-                    runner.runs(),
-                    runner.frames(),
-                    runner.rows(),
+                    counters.runs(),
+                    counters.frames(),
+                    counters.rows(),
                     expired,
                     cancelled,
                     refused,
-                    runner.failed(),
+                    counters.failed(),
                     waitingFrames);
         } finally {
             lock.unlock();
@@ -314,11 +342,13 @@ public final class BatchDispatcher implements ScoreQueue {
             lock.unlock();
         }
         boolean interrupted = false;
-        while (owner.isAlive()) {
-            try {
-                owner.join();
-            } catch (InterruptedException e) {
-                interrupted = true; // the engine must not be freed under a running owner thread
+        for (Thread owner : owners) {
+            while (owner.isAlive()) {
+                try {
+                    owner.join();
+                } catch (InterruptedException e) {
+                    interrupted = true; // the engine must not be freed under a running owner thread
+                }
             }
         }
         if (interrupted) {

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import org.loupe.decode.Frame;
 import org.loupe.engine.Engine;
 import org.loupe.engine.EngineBatch;
@@ -14,20 +13,18 @@ import org.loupe.score.ScoringException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes one graph run of jobs of one shape and deals its rows out again. For the owner thread; the counters are read by any. */
+/** Makes one graph run of jobs of one shape and deals its rows out again. Each owner thread has its own; the counters are shared. */
 final class BatchRunner {
     private static final Logger LOG = LoggerFactory.getLogger(BatchRunner.class);
 
     private final Engine engine;
-    private final AtomicLong runs = new AtomicLong();
-    private final AtomicLong frames = new AtomicLong();
-    private final AtomicLong rows = new AtomicLong();
-    private final AtomicLong failed = new AtomicLong();
+    private final RunCounters counters;
     /** Grown when needed and kept: direct memory is freed late, so a buffer a run would pile up. */
     private ByteBuffer pixels = ByteBuffer.allocateDirect(0);
 
-    BatchRunner(Engine engine) {
+    BatchRunner(Engine engine, RunCounters counters) {
         this.engine = engine;
+        this.counters = counters;
     }
 
     /** Answers every entry. @return how many frames were run */
@@ -42,7 +39,7 @@ final class BatchRunner {
                 LOG.warn("a batch of {} failed, its jobs are run one by one", entries.size(), e);
                 return entries.stream().mapToInt(entry -> run(List.of(entry))).sum();
             }
-            failed.incrementAndGet();
+            counters.noteFailure();
             entries.get(0).answer.completeExceptionally(asScoringException(entries.get(0).job, e));
             return 0;
         }
@@ -56,9 +53,7 @@ final class BatchRunner {
             throw new ScoringException(
                     ErrorReason.MODEL_FAILED, "the model answered with another number of rows or frames");
         }
-        runs.incrementAndGet();
-        frames.addAndGet(batch.frames());
-        rows.addAndGet(batch.rowPrompt().length);
+        counters.noteRun(batch.frames(), batch.rowPrompt().length);
         int row = 0;
         int frame = 0;
         for (BatchDispatcher.Entry entry : entries) {
@@ -120,21 +115,5 @@ final class BatchRunner {
                     Duration.ZERO);
         }
         return new ScoringException(ErrorReason.MODEL_FAILED, "the engine failed: " + failure, failure);
-    }
-
-    long runs() {
-        return runs.get();
-    }
-
-    long frames() {
-        return frames.get();
-    }
-
-    long rows() {
-        return rows.get();
-    }
-
-    long failed() {
-        return failed.get();
     }
 }

@@ -7,7 +7,7 @@ public interface ScoreQueue extends AutoCloseable {
     /**
      * Takes a job.
      *
-     * @return completes on the queue's owner thread, so whatever hangs on it must be short; exceptionally always with a
+     * @return completes on one of the queue's owner threads, so whatever hangs on it must be short; exceptionally always with a
      *     {@link org.loupe.score.ScoringException}: OVERLOADED with a delay if too many frames wait, SHUTTING_DOWN while closing,
      *     DEADLINE_EXCEEDED if the deadline passed before the run (the job is then never run), MODEL_FAILED if the engine refuses it.
      *     Cancelling it frees the place.

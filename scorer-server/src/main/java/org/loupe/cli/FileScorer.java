@@ -8,6 +8,7 @@ import org.loupe.client.MediaContent;
 import org.loupe.client.ScoreOptions;
 import org.loupe.client.ScoringClient;
 import org.loupe.decode.MediaSource;
+import org.loupe.engine.EngineConfig;
 import org.loupe.score.AdapterRef;
 import org.loupe.score.ScoredMedia;
 import org.loupe.scoring.LocalScorer;
@@ -23,9 +24,9 @@ interface FileScorer extends AutoCloseable {
     @Override
     void close();
 
-    /** @param model and adapter as {@link LocalScorer#open} takes them; every file is scored with that adapter */
-    static FileScorer inProcess(String model, Optional<String> adapter) {
-        LocalScorer scorer = LocalScorer.open(model, adapter);
+    /** @param model and the rest as {@link LocalScorer#open} takes them; every file is scored with the adapter */
+    static FileScorer inProcess(String model, Optional<String> adapter, EngineConfig engine) {
+        LocalScorer scorer = LocalScorer.open(model, adapter, engine);
         String named = scorer.adapter().map(AdapterRef::toString).orElse("");
         return new FileScorer() {
             @Override

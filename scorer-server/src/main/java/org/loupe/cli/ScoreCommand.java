@@ -17,6 +17,8 @@ import org.loupe.client.ClientConfig;
 import org.loupe.client.ScoreOptions;
 import org.loupe.command.ProgressBar;
 import org.loupe.decode.Orientation;
+import org.loupe.device.DeviceChoice;
+import org.loupe.engine.EngineConfig;
 import org.loupe.modelpackage.BundledModels;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoredMedia;
@@ -39,6 +41,7 @@ import picocli.CommandLine;
             "  loupe score ~/Pictures -r --task aesthetics --format json | sort ...",
             "  loupe score photo.jpg --model ~/models/one-align",
             "  loupe score clip.mp4 --timeline --segment-seconds 10 --cover cover.jpg",
+            "  loupe score ~/Pictures -r --device cuda",
             "  LOUPE_TOKEN=... loupe score photo.jpg --server scorer.example.org:7431 --tls"
         })
 final class ScoreCommand implements Callable<Integer> {
@@ -75,6 +78,13 @@ final class ScoreCommand implements Callable<Integer> {
                     "score with this taste adapter of the model: a name or name/version in the store, or a package's"
                             + " directory or zip; with --server one that is loaded there")
     private @Nullable String adapter;
+
+    @CommandLine.Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            description = "what the model runs on in this process: " + DeviceChoice.SYNTAX
+                    + " (default: auto, a GPU if one can really be used)")
+    private @Nullable String device;
 
     @CommandLine.Option(
             names = "--server",
@@ -232,7 +242,14 @@ final class ScoreCommand implements Callable<Integer> {
 
     private FileScorer connect() {
         if (servers == null) {
-            return FileScorer.inProcess(model == null ? BundledModels.DEFAULT : model, Optional.ofNullable(adapter));
+            EngineConfig engine = device == null ? EngineConfig.DEFAULT : EngineConfig.DEFAULT.withDevice(device);
+            return FileScorer.inProcess(
+                    model == null ? BundledModels.DEFAULT : model, Optional.ofNullable(adapter), engine);
+        }
+        if (device != null) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(),
+                    "--device is about this process; the server was told its own with --set engine.device");
         }
         ClientConfig config = ClientConfig.of(servers.toArray(String[]::new));
         if (tls) {

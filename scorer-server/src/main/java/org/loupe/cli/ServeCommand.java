@@ -6,7 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.loupe.device.Device;
+import org.loupe.device.DeviceChoice;
 import org.loupe.server.LoupeServer;
 import org.loupe.server.config.ConfigReader;
 import org.loupe.server.config.ServerConfig;
@@ -44,6 +47,12 @@ final class ServeCommand implements Callable<Integer> {
     private @Nullable String model;
 
     @CommandLine.Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            description = "short for --set engine.device=DEVICE: " + DeviceChoice.SYNTAX)
+    private @Nullable String device;
+
+    @CommandLine.Option(
             names = "--print-config",
             description = "print every setting with its meaning and default, and stop")
     private boolean printConfig;
@@ -59,6 +68,9 @@ final class ServeCommand implements Callable<Integer> {
         if (model != null) {
             settings.put("model.default", model);
         }
+        if (device != null) {
+            settings.put("engine.device", device);
+        }
         ServerConfig config = ConfigReader.read(file, System.getenv(), settings);
         PrintWriter err = spec.commandLine().getErr();
         try (LoupeServer server = LoupeServer.start(config)) {
@@ -73,7 +85,10 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private static void announce(LoupeServer server, PrintWriter err) {
-        server.models().all().forEach(loaded -> err.println("loupe: model " + loaded.ref()));
+        server.models()
+                .all()
+                .forEach(loaded -> err.println("loupe: model " + loaded.ref() + " on "
+                        + loaded.devices().stream().map(Device::toString).collect(Collectors.joining(", "))));
         err.println("loupe: gRPC on " + server.grpcAddress());
         server.httpAddress()
                 .ifPresent(address -> err.println("loupe: HTTP on " + address

@@ -1,8 +1,13 @@
 package org.loupe.engine;
 
+import java.util.List;
+import org.loupe.device.Device;
 import org.loupe.modelpackage.AdapterPackage;
 
-/** One loaded model on one device. One run at a time: the owner thread calls {@link #run}, any thread may read the rest. */
+/**
+ * One loaded model. As many runs at once as it has {@linkplain #devices devices}: each owner thread calls {@link #run} and waits, any
+ * thread may read the rest.
+ */
 public interface Engine extends AutoCloseable {
     /**
      * Scores one batch in one graph run.
@@ -21,6 +26,11 @@ public interface Engine extends AutoCloseable {
      * @throws org.loupe.score.ScoringException MODEL_PACKAGE_INVALID if the adapter was made for another model package or cannot be loaded
      */
     AdapterHandle addAdapter(AdapterPackage adapter);
+
+    /** @return where the model was really loaded, at least one, in the order asked for; never changes */
+    default List<Device> devices() {
+        return List.of(Device.CPU);
+    }
 
     /** Frees the session; idempotent. */
     @Override

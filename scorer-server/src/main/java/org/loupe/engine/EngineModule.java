@@ -14,7 +14,7 @@ public final class EngineModule extends PrivateModule {
 
     @Override
     protected void configure() {
-        bind(EngineFactory.class).toInstance(model -> OrtEngine.open(model, config));
+        bind(EngineFactory.class).toInstance(model -> OrtEngine.openAll(model, config));
         expose(EngineFactory.class);
     }
 }

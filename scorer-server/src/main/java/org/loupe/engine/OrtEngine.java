@@ -4,13 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.loupe.device.Device;
 import org.loupe.modelpackage.AdapterPackage;
 import org.loupe.modelpackage.Manifest;
 import org.loupe.modelpackage.ModelPackage;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 
-/** A model package's graph on the processor, checked against its manifest. */
+/** A model package's graph on one device, checked against its manifest. */
 public final class OrtEngine implements Engine {
     private static final String LEVEL_LOGITS = "level_logits";
     private static final String FRAME_EMBEDDING = "frame_embedding";
@@ -25,12 +26,19 @@ public final class OrtEngine implements Engine {
     }
 
     /**
-     * Loads the graph of a package. The package stays the caller's and must stay open as long as the engine.
+     * Loads the graph of a package onto the one device that the settings ask for, of several the first. The package stays the caller's and
+     * must stay open as long as the engine.
      *
-     * @throws ScoringException MODEL_PACKAGE_INVALID if the runtime refuses the graph or its signature is not ours
+     * @throws ScoringException MODEL_PACKAGE_INVALID if the runtime refuses the graph or its signature is not ours, DEVICE_UNAVAILABLE if
+     *     the settings name a device that cannot be used
      */
     public static OrtEngine open(ModelPackage model, EngineConfig config) {
-        OrtGraph graph = OrtGraph.open(model.graph(), config);
+        return Placement.openOne(config.deviceChoice(), device -> open(model, config, device));
+    }
+
+    /** As {@link #open(ModelPackage, EngineConfig)}, onto exactly that device. */
+    public static OrtEngine open(ModelPackage model, EngineConfig config, Device device) {
+        OrtGraph graph = OrtGraph.open(model.graph(), config, device);
         try {
             checkSignature(graph, model.manifest());
             return new OrtEngine(graph, model.manifest());
@@ -66,6 +74,17 @@ public final class OrtEngine implements Engine {
                     ErrorReason.MODEL_PACKAGE_INVALID,
                     "the graph of " + manifest.ref() + ": " + String.join("; ", problems));
         }
+    }
+
+    /** As {@link #open(ModelPackage, EngineConfig)}, onto every device that the settings ask for. */
+    static Engine openAll(ModelPackage model, EngineConfig config) {
+        List<OrtEngine> engines = Placement.open(config.deviceChoice(), device -> open(model, config, device));
+        return engines.size() == 1 ? engines.get(0) : new EngineGroup(engines);
+    }
+
+    @Override
+    public List<Device> devices() {
+        return List.of(graph.device());
     }
 
     @Override

@@ -23,9 +23,11 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
+import org.loupe.device.Device;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 
@@ -47,34 +49,42 @@ public final class OrtGraph implements AutoCloseable {
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final OrtSession.SessionOptions options;
+    private final Device device;
+    private final AtomicLong runs = new AtomicLong();
     private final Map<String, NodeInfo> inputs;
     private final Map<String, NodeInfo> outputs;
     private final ReadWriteLock lifetime = new ReentrantReadWriteLock();
     private boolean closed;
 
-    private OrtGraph(OrtEnvironment environment, OrtSession session, OrtSession.SessionOptions options)
+    private OrtGraph(OrtEnvironment environment, OrtSession session, OrtSession.SessionOptions options, Device device)
             throws OrtException {
         this.environment = environment;
         this.session = session;
         this.options = options;
+        this.device = device;
         this.inputs = Map.copyOf(session.getInputInfo());
         this.outputs = Map.copyOf(session.getOutputInfo());
     }
 
     /**
-     * Loads a graph; external weights beside it are mapped, not read.
+     * Loads a graph onto the one device that the settings ask for, of several the first; external weights beside it are mapped, not read.
      *
-     * @throws ScoringException MODEL_PACKAGE_INVALID if the runtime refuses the file
+     * @throws ScoringException MODEL_PACKAGE_INVALID if the runtime refuses the file, DEVICE_UNAVAILABLE if the settings name a device
+     *     that cannot be used
      */
     public static OrtGraph open(Path onnx, EngineConfig config) {
+        return Placement.openOne(config.deviceChoice(), device -> open(onnx, config, device));
+    }
+
+    /** As {@link #open(Path, EngineConfig)}, onto exactly that device. */
+    public static OrtGraph open(Path onnx, EngineConfig config, Device device) {
         if (!Files.isRegularFile(onnx)) {
             throw new ScoringException(ErrorReason.MODEL_PACKAGE_INVALID, "there is no graph at " + onnx);
         }
         try {
-            return onDeepStack(() -> openHere(onnx, config));
+            return onDeepStack(() -> openHere(onnx, config, device));
         } catch (OrtException e) {
-            throw new ScoringException(
-                    ErrorReason.MODEL_PACKAGE_INVALID, "ONNX Runtime cannot load " + onnx + ": " + e.getMessage(), e);
+            throw refusal(onnx.toString(), device, e);
         }
     }
 
@@ -84,33 +94,45 @@ public final class OrtGraph implements AutoCloseable {
      * @param onnx the bytes of a graph; read here, not kept
      * @param weights the directory its external weights lie in
      * @param profile beginning of the file name of a profile of every run, see {@link #endProfile}; null to run as a server does
-     * @throws ScoringException MODEL_PACKAGE_INVALID if the runtime refuses the graph
+     * @throws ScoringException MODEL_PACKAGE_INVALID if the runtime refuses the graph, DEVICE_UNAVAILABLE if the settings name a device
+     *     that cannot be used
      */
     public static OrtGraph measured(byte[] onnx, Path weights, EngineConfig config, @Nullable Path profile) {
+        return Placement.openOne(config.deviceChoice(), device -> measured(onnx, weights, config, profile, device));
+    }
+
+    private static OrtGraph measured(
+            byte[] onnx, Path weights, EngineConfig config, @Nullable Path profile, Device device) {
         try {
             return onDeepStack(() -> {
                 OrtEnvironment environment = environment();
                 OrtSession.SessionOptions options = new OrtSession.SessionOptions();
                 try {
-                    configure(options, config);
+                    configure(options, config, device);
                     options.addConfigEntry(
                             "session.model_external_initializers_file_folder_path",
                             weights.toAbsolutePath().toString());
                     if (profile != null) {
                         options.enableProfiling(profile.toAbsolutePath().toString());
                     }
-                    return hold(environment, environment.createSession(onnx, options), options);
+                    return hold(environment, environment.createSession(onnx, options), options, device);
                 } catch (OrtException | RuntimeException e) {
                     options.close();
                     throw e;
                 }
             });
         } catch (OrtException e) {
-            throw new ScoringException(
-                    ErrorReason.MODEL_PACKAGE_INVALID,
-                    "ONNX Runtime cannot load a graph with weights in " + weights + ": " + e.getMessage(),
-                    e);
+            throw refusal("a graph with weights in " + weights, device, e);
         }
+    }
+
+    /** Whether the graph or the device is at fault, only the runtime's words tell. */
+    private static ScoringException refusal(String what, Device device, OrtException e) {
+        if (device.kind() == Device.Kind.CUDA && CudaProvider.refused(e)) {
+            return Placement.unavailable(device, String.valueOf(e.getMessage()), e);
+        }
+        return new ScoringException(
+                ErrorReason.MODEL_PACKAGE_INVALID, "ONNX Runtime cannot load " + what + ": " + e.getMessage(), e);
     }
 
     /**
@@ -132,27 +154,29 @@ public final class OrtGraph implements AutoCloseable {
         return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "loupe");
     }
 
-    private static OrtGraph openHere(Path onnx, EngineConfig config) throws OrtException {
+    private static OrtGraph openHere(Path onnx, EngineConfig config, Device device) throws OrtException {
         OrtEnvironment environment = environment();
         OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         try {
-            configure(options, config);
-            return open(environment, onnx, options);
+            configure(options, config, device);
+            return open(environment, onnx, options, device);
         } catch (OrtException | RuntimeException e) {
             options.close();
             throw e;
         }
     }
 
-    private static OrtGraph open(OrtEnvironment environment, Path onnx, OrtSession.SessionOptions options)
+    private static OrtGraph open(
+            OrtEnvironment environment, Path onnx, OrtSession.SessionOptions options, Device device)
             throws OrtException {
-        return hold(environment, environment.createSession(onnx.toAbsolutePath().toString(), options), options);
+        return hold(environment, environment.createSession(onnx.toAbsolutePath().toString(), options), options, device);
     }
 
-    private static OrtGraph hold(OrtEnvironment environment, OrtSession session, OrtSession.SessionOptions options)
+    private static OrtGraph hold(
+            OrtEnvironment environment, OrtSession session, OrtSession.SessionOptions options, Device device)
             throws OrtException {
         try {
-            return new OrtGraph(environment, session, options);
+            return new OrtGraph(environment, session, options, device);
         } catch (OrtException | RuntimeException e) {
             session.close();
             throw e;
@@ -192,7 +216,8 @@ public final class OrtGraph implements AutoCloseable {
         }
     }
 
-    private static void configure(OrtSession.SessionOptions options, EngineConfig config) throws OrtException {
+    private static void configure(OrtSession.SessionOptions options, EngineConfig config, Device device)
+            throws OrtException {
         options.setIntraOpNumThreads(config.effectiveThreads());
         options.setInterOpNumThreads(1);
         options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
@@ -205,6 +230,14 @@ public final class OrtGraph implements AutoCloseable {
         if (!config.prepack()) {
             options.addConfigEntry("session.disable_prepacking", "1");
         }
+        if (device.kind() == Device.Kind.CUDA) {
+            CudaProvider.add(options, config, device);
+        }
+    }
+
+    /** @return where it was loaded */
+    public Device device() {
+        return device;
     }
 
     /** @return names of the graph's inputs */
@@ -252,12 +285,12 @@ public final class OrtGraph implements AutoCloseable {
         try {
             feed(batch, fed);
             AdapterHandle adapter = batch.adapter();
-            if (adapter == null) {
-                try (OrtSession.Result result = session.run(fed, wanted)) {
-                    return copies(result);
-                }
+            if (adapter != null) {
+                return runAdapted(fed, wanted, adapter);
             }
-            return runAdapted(fed, wanted, adapter);
+            try (OrtSession.RunOptions how = runOptions()) {
+                return runFed(fed, wanted, how);
+            }
         } finally {
             fed.values().forEach(OnnxTensor::close);
         }
@@ -270,22 +303,36 @@ public final class OrtGraph implements AutoCloseable {
             throw new IllegalArgumentException("an adapter of another kind of engine: " + adapter);
         }
         OrtLoraAdapter tensors = own.beginRun();
-        try (OrtSession.RunOptions options = new OrtSession.RunOptions()) {
-            options.addActiveLoraAdapter(tensors);
-            try (OrtSession.Result result = session.run(fed, wanted, options)) {
-                return copies(result);
-            }
+        try (OrtSession.RunOptions how = runOptions()) {
+            how.addActiveLoraAdapter(tensors);
+            return runFed(fed, wanted, how);
         } finally {
             own.endRun();
         }
     }
 
-    private static Map<String, float[][]> copies(OrtSession.Result result) {
-        Map<String, float[][]> copies = new LinkedHashMap<>();
-        for (Map.Entry<String, OnnxValue> entry : result) {
-            copies.put(entry.getKey(), matrix(entry.getKey(), entry.getValue()));
+    private Map<String, float[][]> runFed(Map<String, OnnxTensor> fed, Set<String> wanted, OrtSession.RunOptions how)
+            throws OrtException {
+        try (OrtSession.Result result = session.run(fed, wanted, how)) {
+            Map<String, float[][]> copies = new LinkedHashMap<>();
+            for (Map.Entry<String, OnnxValue> entry : result) {
+                copies.put(entry.getKey(), matrix(entry.getKey(), entry.getValue()));
+            }
+            return copies;
         }
-        return copies;
+    }
+
+    private OrtSession.RunOptions runOptions() throws OrtException {
+        OrtSession.RunOptions how = new OrtSession.RunOptions();
+        try {
+            if (device.kind() == Device.Kind.CUDA && runs.incrementAndGet() % CudaProvider.RUNS_A_SHRINK == 0) {
+                CudaProvider.shrink(how, device);
+            }
+            return how;
+        } catch (OrtException | RuntimeException e) {
+            how.close();
+            throw e;
+        }
     }
 
     private void feed(EngineBatch batch, Map<String, OnnxTensor> fed) throws OrtException {

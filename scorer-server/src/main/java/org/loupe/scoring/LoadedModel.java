@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.loupe.batch.ScoreQueue;
+import org.loupe.device.Device;
 import org.loupe.modelpackage.Manifest;
 import org.loupe.preprocess.Preprocessor;
 import org.loupe.score.ErrorReason;
@@ -19,9 +20,14 @@ import org.loupe.score.Task;
  *
  * @param manifest what it is
  * @param preprocessor how it wants its pixels
+ * @param devices where it was loaded
  * @param queue where its jobs wait; owned by {@link Models}
  */
-public record LoadedModel(Manifest manifest, Preprocessor preprocessor, ScoreQueue queue) {
+public record LoadedModel(Manifest manifest, Preprocessor preprocessor, List<Device> devices, ScoreQueue queue) {
+    public LoadedModel {
+        devices = List.copyOf(devices);
+    }
+
     public ModelRef ref() {
         return manifest.ref();
     }

@@ -16,18 +16,20 @@ import org.loupe.modelpackage.ModelModule;
 final class LocalModule extends AbstractModule {
     private final String model;
     private final Optional<String> adapter;
+    private final EngineConfig engine;
     private final CloseStack resources;
 
-    private LocalModule(String model, Optional<String> adapter, CloseStack resources) {
+    private LocalModule(String model, Optional<String> adapter, EngineConfig engine, CloseStack resources) {
         this.model = model;
         this.adapter = adapter;
+        this.engine = engine;
         this.resources = resources;
     }
 
-    static LocalScorer open(String model, Optional<String> adapter) {
+    static LocalScorer open(String model, Optional<String> adapter, EngineConfig engine) {
         CloseStack resources = new CloseStack();
         try {
-            Injector injector = ScoringModule.injector(new LocalModule(model, adapter, resources));
+            Injector injector = ScoringModule.injector(new LocalModule(model, adapter, engine, resources));
             return new LocalScorer(injector.getInstance(Scoring.class), injector.getInstance(Models.class), resources);
         } catch (RuntimeException e) {
             resources.close();
@@ -37,13 +39,12 @@ final class LocalModule extends AbstractModule {
 
     @Override
     protected void configure() {
-
         bind(CloseStack.class).toInstance(resources);
         install(new ModelModule(ModelConfig.DEFAULT
                 .withDefault(model)
                 .withAdapters(adapter.stream().toList())));
         install(new DecodeModule(DecodeLimits.DEFAULT));
-        install(new EngineModule(EngineConfig.DEFAULT));
+        install(new EngineModule(engine));
         install(new BatchModule(BatchConfig.DEFAULT));
         install(new ScoringModule(ScoringConfig.DEFAULT));
     }

@@ -1,12 +1,15 @@
 package org.loupe.scoring;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.loupe.client.ScoreOptions;
 import org.loupe.decode.MediaSource;
+import org.loupe.device.Device;
+import org.loupe.engine.EngineConfig;
 import org.loupe.modelpackage.Manifest;
 import org.loupe.score.AdapterRef;
 import org.loupe.score.ScoredMedia;
@@ -35,7 +38,7 @@ public final class LocalScorer implements AutoCloseable {
      * @throws ScoringException MODEL_NOT_FOUND, MODEL_PACKAGE_INVALID or IO_FAILED
      */
     public static LocalScorer open(String model) {
-        return LocalModule.open(model, Optional.empty());
+        return open(model, Optional.empty());
     }
 
     /**
@@ -45,7 +48,22 @@ public final class LocalScorer implements AutoCloseable {
      * @throws ScoringException as {@link #open(String)}; ADAPTER_NOT_FOUND, or MODEL_PACKAGE_INVALID if it does not fit the model
      */
     public static LocalScorer open(String model, Optional<String> adapter) {
-        return LocalModule.open(model, adapter);
+        return open(model, adapter, EngineConfig.DEFAULT);
+    }
+
+    /**
+     * As {@link #open(String, Optional)}, on devices of the caller's choice.
+     *
+     * @param engine how the model is run and on what
+     * @throws ScoringException as {@link #open(String, Optional)}; DEVICE_UNAVAILABLE if a device that is named cannot be used
+     */
+    public static LocalScorer open(String model, Optional<String> adapter, EngineConfig engine) {
+        return LocalModule.open(model, adapter, engine);
+    }
+
+    /** @return where the model was loaded */
+    public List<Device> devices() {
+        return models.standard().devices();
     }
 
     /** @return the adapter that was loaded */

@@ -63,7 +63,11 @@ final class ModelLoader {
             Owner owner = resources.push(new Owner());
             ScoreQueue queue = resources.push(queues.over(engine));
             Resident resident = new Resident(
-                    new LoadedModel(manifest, preprocessor, queue), engine, source, MemoryNeed.bytes(files), resources);
+                    new LoadedModel(manifest, preprocessor, engine.devices(), queue),
+                    engine,
+                    source,
+                    MemoryNeed.bytes(files),
+                    resources);
             owner.resident = resident;
             return resident;
         } catch (RuntimeException | OutOfMemoryError e) {

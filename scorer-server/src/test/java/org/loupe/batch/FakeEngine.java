@@ -14,6 +14,7 @@ import org.loupe.modelpackage.AdapterManifest;
 import org.loupe.modelpackage.AdapterPackage;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
+import org.loupe.testkit.Await;
 
 /**
  * An engine without a model: a row's first logit is the sum of the first bytes of its frames, the second its prompt; an adapter adds
@@ -30,6 +31,7 @@ public final class FakeEngine implements Engine {
     private final Semaphore started = new Semaphore(0);
     private final AtomicInteger adapters = new AtomicInteger();
     private final int levels;
+    private volatile boolean broken;
     private volatile boolean closed;
 
     /** With two levels. */
@@ -48,13 +50,24 @@ public final class FakeEngine implements Engine {
         return this;
     }
 
+    /** From now on every run fails at once, as on a device that fell off its bus. */
+    public FakeEngine broken() {
+        broken = true;
+        return this;
+    }
+
+    /** From now on runs succeed again. */
+    public void mend() {
+        broken = false;
+    }
+
     public void release(int runs) {
         permits.release(runs);
     }
 
     /** Waits until one more run has begun. */
     public void awaitRun() {
-        started.acquireUninterruptibly();
+        Await.until("a run has begun", started::tryAcquire);
     }
 
     @Override
@@ -62,6 +75,9 @@ public final class FakeEngine implements Engine {
         batches.add(batch);
         started.release();
         permits.acquireUninterruptibly();
+        if (broken) {
+            throw new ScoringException(ErrorReason.MODEL_FAILED, "this device is broken");
+        }
         FakeAdapter adapter = (FakeAdapter) batch.adapter();
         if (adapter != null) {
             adapter.requireOpen();

@@ -57,6 +57,7 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     "org.loupe.server..",
                     "org.loupe.scoring..",
+                    "org.loupe.device..",
                     "org.loupe.engine..",
                     "org.loupe.batch..",
                     "org.loupe.decode..",
@@ -80,6 +81,7 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     "org.loupe.server..",
                     "org.loupe.scoring..",
+                    "org.loupe.device..",
                     "org.loupe.engine..",
                     "org.loupe.batch..",
                     "org.loupe.decode..",
@@ -96,7 +98,11 @@ class ArchitectureTest {
     static final ArchRule theLibraryKnowsNoService = noClasses()
             .that()
             .resideInAnyPackage(
-                    "org.loupe.engine..", "org.loupe.decode..", "org.loupe.preprocess..", "org.loupe.modelpackage..")
+                    "org.loupe.device..",
+                    "org.loupe.engine..",
+                    "org.loupe.decode..",
+                    "org.loupe.preprocess..",
+                    "org.loupe.modelpackage..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.loupe.server..", "org.loupe.scoring..", "org.loupe.batch..", "org.loupe.cli..");

@@ -12,7 +12,7 @@ final class HttpErrors {
             case UNSUPPORTED_MEDIA_TYPE -> 415;
             case MEDIA_CORRUPT, MEDIA_EMPTY, VIDEO_NO_FRAMES -> 422;
             case MEDIA_TOO_LARGE -> 413;
-            case TASK_NOT_SUPPORTED, INVALID_REQUEST, CHECKPOINT_INVALID -> 400;
+            case TASK_NOT_SUPPORTED, INVALID_REQUEST, CHECKPOINT_INVALID, LICENCE_NOT_ACCEPTED -> 400;
             case MODEL_NOT_FOUND, ADAPTER_NOT_FOUND -> 404;
             case UNAUTHENTICATED -> 401;
             case NOT_ALLOWED -> 403;
@@ -23,7 +23,8 @@ final class HttpErrors {
             case CANCELLED -> 499;
             case METADATA_CONFLICT, MODEL_IN_USE -> 409;
             case INSUFFICIENT_MEMORY -> 507;
-            case MODEL_PACKAGE_INVALID, MODEL_FAILED, IO_FAILED, INTERNAL -> 500;
+            case MODEL_PACKAGE_INVALID, MODEL_FAILED, DEVICE_UNAVAILABLE, IO_FAILED, INTERNAL -> 500;
+            case HUB_FAILED -> 502;
         };
     }
 }

@@ -56,7 +56,8 @@ public final class FeatureReader implements AutoCloseable {
         try {
             Files.createDirectories(directory);
             // one thread a run: pictures, not operators, are what runs side by side
-            FeatureExtractor extractor = FeatureExtractor.open(EngineConfig.DEFAULT.withThreads(1), network);
+            FeatureExtractor extractor =
+                    FeatureExtractor.open(EngineConfig.DEFAULT.withThreads(1).withDevice("cpu"), network);
             try {
                 int width = FeatureGraph.names().size() + (network.isPresent() ? Network.POOLED : 0);
                 return new FeatureReader(extractor, width, directory.resolve("features-" + version(network) + ".bin"));
