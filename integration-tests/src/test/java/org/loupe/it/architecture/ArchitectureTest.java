@@ -111,7 +111,11 @@ class ArchitectureTest {
     static final ArchRule trainingUsesTheLibraryNotTheService = noClasses()
             .that()
             .resideInAnyPackage(
-                    "org.loupe.training..", "org.loupe.evaluation..", "org.loupe.export..", "org.loupe.checkpoint..")
+                    "org.loupe.training..",
+                    "org.loupe.evaluation..",
+                    "org.loupe.export..",
+                    "org.loupe.checkpoint..",
+                    "org.loupe.hub..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.loupe.server..");
