@@ -1,7 +1,6 @@
 package org.loupe.scoring;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,7 +15,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,7 +32,6 @@ import org.loupe.modelpackage.TestAdapters;
 import org.loupe.score.AdapterRef;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoredMedia;
-import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 import org.loupe.testkit.Await;
 
@@ -123,10 +120,12 @@ class AdaptersTest {
 
     @Test
     void anUnknownAdapterIsToldWithThoseThereAre() {
-        assertReason(ErrorReason.ADAPTER_NOT_FOUND, () -> answer(1, "hot"), "tiny-align/1", "cold/1, warm/1");
-        assertReason(ErrorReason.ADAPTER_NOT_FOUND, () -> answer(1, "warm/2"), "cold/1, warm/1");
-        assertReason(ErrorReason.ADAPTER_NOT_FOUND, () -> test.models().loadAdapter("hot", false, ""), "warm/2");
-        assertReason(ErrorReason.NOT_ALLOWED, () -> test.models()
+        TestScoring.assertReason(
+                ErrorReason.ADAPTER_NOT_FOUND, () -> answer(1, "hot"), "tiny-align/1", "cold/1, warm/1");
+        TestScoring.assertReason(ErrorReason.ADAPTER_NOT_FOUND, () -> answer(1, "warm/2"), "cold/1, warm/1");
+        TestScoring.assertReason(
+                ErrorReason.ADAPTER_NOT_FOUND, () -> test.models().loadAdapter("hot", false, ""), "warm/2");
+        TestScoring.assertReason(ErrorReason.NOT_ALLOWED, () -> test.models()
                 .loadAdapter(store.resolve("warm/2").toString(), false, ""));
         assertThat(engine.framesPerRun()).isEmpty();
     }
@@ -186,7 +185,8 @@ class AdaptersTest {
         Await.until(
                 "it is not listed", () -> test.models().status("").adapters().size() == 1);
 
-        assertReason(ErrorReason.ADAPTER_NOT_FOUND, () -> test.models().lease("", "warm"));
+        TestScoring.assertReason(
+                ErrorReason.ADAPTER_NOT_FOUND, () -> test.models().lease("", "warm"));
         assertThat(leaving).isNotDone();
         engine.release(10);
 
@@ -194,7 +194,8 @@ class AdaptersTest {
         assertThat(leaving.join().name()).isEqualTo("warm");
         assertThat(Objects.requireNonNull(engine.adapterPerRun().get(0)).freed())
                 .isTrue();
-        assertReason(ErrorReason.ADAPTER_NOT_FOUND, () -> test.models().unloadAdapter("warm", ""));
+        TestScoring.assertReason(
+                ErrorReason.ADAPTER_NOT_FOUND, () -> test.models().unloadAdapter("warm", ""));
     }
 
     @Test
@@ -263,16 +264,5 @@ class AdaptersTest {
 
     private static float logit(ScoredMedia media) {
         return Objects.requireNonNull(media.scores().get(Task.QUALITY)).logits().get(0);
-    }
-
-    private static void assertReason(ErrorReason reason, ThrowingCallable call, String... words) {
-        assertThatThrownBy(call).satisfies(thrown -> {
-            Throwable failure = thrown instanceof CompletionException ? thrown.getCause() : thrown;
-            assertThat(failure).isInstanceOf(ScoringException.class);
-            assertThat(((ScoringException) failure).reason()).isEqualTo(reason);
-            for (String word : words) {
-                assertThat(failure).hasMessageContaining(word);
-            }
-        });
     }
 }

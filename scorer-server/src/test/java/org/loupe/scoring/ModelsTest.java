@@ -1,7 +1,6 @@
 package org.loupe.scoring;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.nio.charset.StandardCharsets;
@@ -18,9 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -163,17 +160,20 @@ class ModelsTest {
         assertThat(answer(2, "house").model().digest()).isEqualTo(first);
 
         test.models().removeAlias("house");
-        assertReason(ErrorReason.MODEL_NOT_FOUND, () -> test.models().find("house"), "taste/1", "taste/10");
+        TestScoring.assertReason(
+                ErrorReason.MODEL_NOT_FOUND, () -> test.models().find("house"), "taste/1", "taste/10");
     }
 
     @Test
     void aliasesThatCouldBeMisunderstoodAreRefused() {
-        assertReason(ErrorReason.INVALID_REQUEST, () -> test.models().alias("My House", "taste"));
-        assertReason(ErrorReason.MODEL_IN_USE, () -> test.models().alias("taste", "taste/1"));
-        assertReason(ErrorReason.MODEL_NOT_FOUND, () -> test.models().alias("house", "none"));
-        assertReason(ErrorReason.MODEL_IN_USE, () -> test.models().removeAlias("default"));
+        TestScoring.assertReason(
+                ErrorReason.INVALID_REQUEST, () -> test.models().alias("My House", "taste"));
+        TestScoring.assertReason(ErrorReason.MODEL_IN_USE, () -> test.models().alias("taste", "taste/1"));
+        TestScoring.assertReason(
+                ErrorReason.MODEL_NOT_FOUND, () -> test.models().alias("house", "none"));
+        TestScoring.assertReason(ErrorReason.MODEL_IN_USE, () -> test.models().removeAlias("default"));
         test.models().alias("other", "taste/1");
-        assertReason(ErrorReason.MODEL_IN_USE, () -> test.models().load(request("other")), "alias");
+        TestScoring.assertReason(ErrorReason.MODEL_IN_USE, () -> test.models().load(request("other")), "alias");
     }
 
     @Test
@@ -187,7 +187,8 @@ class ModelsTest {
                 CompletableFuture.supplyAsync(() -> test.models().unload("taste/10"));
         Await.until("it is listed as draining", () -> test.models().list().stream()
                 .anyMatch(model -> model.state() == ModelStatus.State.DRAINING));
-        assertReason(ErrorReason.MODEL_NOT_FOUND, () -> test.models().find("taste/10"));
+        TestScoring.assertReason(
+                ErrorReason.MODEL_NOT_FOUND, () -> test.models().find("taste/10"));
         assertThat(answer(2, "taste").model().digest()).as("the name leads on").isEqualTo(first);
         assertThat(leaving.closed()).isFalse();
 
@@ -220,7 +221,7 @@ class ModelsTest {
     @Test
     void whatTheDefaultPointsToIsNotUnloadedUnlessReplaced() {
         test.models().load(request("taste/10"));
-        assertReason(ErrorReason.MODEL_IN_USE, () -> test.models().unload("taste/1"), "default", "replace");
+        TestScoring.assertReason(ErrorReason.MODEL_IN_USE, () -> test.models().unload("taste/1"), "default", "replace");
         assertThat(answer(1, "").model().digest()).isEqualTo(first);
 
         LoadResult loaded = test.models().load(new LoadRequest("taste/10", false, "default", true));
@@ -246,11 +247,14 @@ class ModelsTest {
         packages.add("taste", "11");
         Files.writeString(
                 packages.place("taste", "11").resolve(ModelPackage.CARD), "changed", StandardOpenOption.APPEND);
-        assertReason(ErrorReason.MODEL_PACKAGE_INVALID, () -> test.models().load(replacing("taste/11")), "digest");
+        TestScoring.assertReason(
+                ErrorReason.MODEL_PACKAGE_INVALID, () -> test.models().load(replacing("taste/11")), "digest");
 
         refused = "taste/10";
-        assertReason(ErrorReason.MODEL_PACKAGE_INVALID, () -> test.models().load(replacing("taste/10")), "refused");
-        assertReason(ErrorReason.MODEL_NOT_FOUND, () -> test.models().load(replacing("taste/12")), "taste/10");
+        TestScoring.assertReason(
+                ErrorReason.MODEL_PACKAGE_INVALID, () -> test.models().load(replacing("taste/10")), "refused");
+        TestScoring.assertReason(
+                ErrorReason.MODEL_NOT_FOUND, () -> test.models().load(replacing("taste/12")), "taste/10");
 
         assertThat(answer(1, "taste").model().digest()).isEqualTo(first);
         assertThat(test.models().list()).hasSize(1);
@@ -274,8 +278,9 @@ class ModelsTest {
                 model -> OrtEngine.open(model, EngineConfig.DEFAULT.withThreads(1)),
                 new BatchConfig(8, 32, Duration.ZERO, 64),
                 Optional::empty)) {
-            assertReason(ErrorReason.MODEL_PACKAGE_INVALID, () -> real.models().load(request("cut/1")));
-            assertReason(
+            TestScoring.assertReason(
+                    ErrorReason.MODEL_PACKAGE_INVALID, () -> real.models().load(request("cut/1")));
+            TestScoring.assertReason(
                     ErrorReason.MODEL_PACKAGE_INVALID, () -> real.models().load(request("signed/1")), "row_prompt");
             assertThat(real.models().list()).hasSize(1);
             assertThat(real.models().load(request("taste/10")).model().state()).isEqualTo(ModelStatus.State.READY);
@@ -290,7 +295,8 @@ class ModelsTest {
                 model -> new FakeEngine(model.manifest().name().equals("other") ? 3 : 5),
                 new BatchConfig(8, 32, Duration.ZERO, 64),
                 Optional::empty)) {
-            assertReason(ErrorReason.MODEL_FAILED, () -> wrong.models().load(request("other")), "3 logits for 5");
+            TestScoring.assertReason(
+                    ErrorReason.MODEL_FAILED, () -> wrong.models().load(request("other")), "3 logits for 5");
             assertThat(wrong.models().list()).hasSize(1);
         }
     }
@@ -299,14 +305,14 @@ class ModelsTest {
     void withoutMemoryForBothLoadingRefusesWithTheFigures() {
         memory = Optional.of(new MemoryProbe.Memory(10 * MIB, 2048 * MIB));
 
-        assertReason(
+        TestScoring.assertReason(
                 ErrorReason.INSUFFICIENT_MEMORY,
                 () -> test.models().load(request("taste/10")),
                 "taste/10 (fp32) needs about 6",
                 "10 MiB of 2.0 GiB are free",
                 "taste/1 (about 6",
                 "replace");
-        assertReason(
+        TestScoring.assertReason(
                 ErrorReason.INSUFFICIENT_MEMORY,
                 () -> {
                     memory = Optional.of(new MemoryProbe.Memory(0, 2048 * MIB));
@@ -336,7 +342,8 @@ class ModelsTest {
         memory = Optional.of(new MemoryProbe.Memory(ROOM_FOR_ONE / 2, 2048 * MIB));
         refused = "taste/10";
 
-        assertReason(ErrorReason.MODEL_PACKAGE_INVALID, () -> test.models().load(replacing("taste/10")));
+        TestScoring.assertReason(
+                ErrorReason.MODEL_PACKAGE_INVALID, () -> test.models().load(replacing("taste/10")));
 
         assertThat(events).containsExactly("open taste/1", "close taste/1", "open taste/1");
         assertThat(answer(1, "").model().digest()).isEqualTo(first);
@@ -379,7 +386,7 @@ class ModelsTest {
                 "1",
                 directory ->
                         Files.writeString(directory.resolve(ModelPackage.CARD), "another", StandardOpenOption.APPEND));
-        assertReason(ErrorReason.MODEL_IN_USE, () -> test.models().load(request("taste/1")), "version");
+        TestScoring.assertReason(ErrorReason.MODEL_IN_USE, () -> test.models().load(request("taste/1")), "version");
         test.models().load(replacing("taste/1"));
         assertThat(answer(1, "").model().digest()).isEqualTo(changed);
     }
@@ -387,9 +394,10 @@ class ModelsTest {
     @Test
     void pathsAreOpenedOnlyForThoseWhoMay() {
         String path = packages.place("taste", "10").toString();
-        assertReason(ErrorReason.NOT_ALLOWED, () -> test.models().load(request(path)), "model.administration");
-        assertReason(ErrorReason.NOT_ALLOWED, () -> test.models().load(request("../" + path)));
-        assertReason(ErrorReason.NOT_ALLOWED, () -> test.models().load(request("taste/../taste/10")));
+        TestScoring.assertReason(
+                ErrorReason.NOT_ALLOWED, () -> test.models().load(request(path)), "model.administration");
+        TestScoring.assertReason(ErrorReason.NOT_ALLOWED, () -> test.models().load(request("../" + path)));
+        TestScoring.assertReason(ErrorReason.NOT_ALLOWED, () -> test.models().load(request("taste/../taste/10")));
 
         assertThat(test.models()
                         .load(new LoadRequest(path, true, "", false))
@@ -402,10 +410,10 @@ class ModelsTest {
     @Test
     void aClosedRegistryRefusesEverything() {
         test.close();
-        assertReason(ErrorReason.SHUTTING_DOWN, () -> test.models().lease("", ""));
-        assertReason(ErrorReason.SHUTTING_DOWN, () -> test.models().load(request("taste/10")));
-        assertReason(ErrorReason.SHUTTING_DOWN, () -> test.models().unload("taste/1"));
-        assertReason(ErrorReason.SHUTTING_DOWN, () -> test.models().alias("house", "taste/1"));
+        TestScoring.assertReason(ErrorReason.SHUTTING_DOWN, () -> test.models().lease("", ""));
+        TestScoring.assertReason(ErrorReason.SHUTTING_DOWN, () -> test.models().load(request("taste/10")));
+        TestScoring.assertReason(ErrorReason.SHUTTING_DOWN, () -> test.models().unload("taste/1"));
+        TestScoring.assertReason(ErrorReason.SHUTTING_DOWN, () -> test.models().alias("house", "taste/1"));
     }
 
     private static LoadRequest request(String reference) {
@@ -445,16 +453,5 @@ class ModelsTest {
 
     private ScoredMedia answer(int picture, String model) {
         return score(picture, model).join();
-    }
-
-    private static void assertReason(ErrorReason reason, ThrowingCallable call, String... words) {
-        assertThatThrownBy(call).satisfies(thrown -> {
-            Throwable failure = thrown instanceof CompletionException ? thrown.getCause() : thrown;
-            assertThat(failure).isInstanceOf(ScoringException.class);
-            assertThat(((ScoringException) failure).reason()).isEqualTo(reason);
-            for (String word : words) {
-                assertThat(failure).hasMessageContaining(word);
-            }
-        });
     }
 }

@@ -1,10 +1,15 @@
 package org.loupe.scoring;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.loupe.batch.BatchConfig;
 import org.loupe.batch.BatchDispatcher;
 import org.loupe.batch.QueueStatistics;
@@ -16,6 +21,8 @@ import org.loupe.modelpackage.BundledModels;
 import org.loupe.modelpackage.ModelConfig;
 import org.loupe.modelpackage.ModelResolver;
 import org.loupe.modelpackage.ModelStore;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
 
 /** Scoring with the tiny package's manifest over an engine of the test's choice. Close it. */
 public final class TestScoring implements AutoCloseable {
@@ -75,6 +82,21 @@ public final class TestScoring implements AutoCloseable {
 
     public QueueStatistics queue() {
         return models.standard().queue().statistics();
+    }
+
+    /**
+     * Asserts that a call fails with a catalogued error, as an exception or as that of a future that was joined.
+     *
+     * @param words what the message must say
+     */
+    static void assertReason(ErrorReason reason, ThrowingCallable call, String... words) {
+        Throwable thrown = catchThrowable(call);
+        Throwable failure = thrown instanceof CompletionException ? thrown.getCause() : thrown;
+        assertThat(failure).isInstanceOfSatisfying(ScoringException.class, known -> assertThat(known.reason())
+                .isEqualTo(reason));
+        for (String word : words) {
+            assertThat(failure).hasMessageContaining(word);
+        }
     }
 
     @Override

@@ -47,9 +47,9 @@ class RandomModelTest {
         float[] keys = PositionTables.keys(2, 8);
         assertThat(keys).startsWith(0, 0, 0, 0, 0, 0, 0, 0);
         assertThat(row(keys, 2)) // patch in row 0, column 1
-                .containsExactly(0.84147098f, 0.0099998333f, 0.5403023f, 0.99995f, 0f, 0f, 1f, 1f);
+                .containsExactly(0.841471f, 0.00999983f, 0.5403023f, 0.99995f, 0f, 0f, 1f, 1f);
         assertThat(row(keys, 3)) // patch in row 1, column 0
-                .containsExactly(0f, 0f, 1f, 1f, 0.84147098f, 0.0099998333f, 0.5403023f, 0.99995f);
+                .containsExactly(0f, 0f, 1f, 1f, 0.841471f, 0.00999983f, 0.5403023f, 0.99995f);
     }
 
     @Test
