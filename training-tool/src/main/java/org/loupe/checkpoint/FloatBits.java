@@ -1,9 +1,13 @@
 package org.loupe.checkpoint;
 
 import java.nio.ByteBuffer;
+import java.nio.ShortBuffer;
 
 /** {@code float32} to and from the 16-bit formats. */
 final class FloatBits {
+    private static final int EXPONENT = 0x7f80_0000;
+    private static final int EXPONENT_ONE = 0x0080_0000;
+
     private FloatBits() {}
 
     /** Appends elements in the given type, in the buffer's byte order. */
@@ -49,25 +53,41 @@ final class FloatBits {
         return (short) (sign | ((rounded - 0x3800_0000) >>> 13));
     }
 
-    /** Takes elements of the given type, in the buffer's byte order. */
-    static void get(ElementType type, ByteBuffer source, float[] target, int at, int count) {
+    /**
+     * Takes elements of the given type, in the buffer's byte order.
+     *
+     * @return whether all of them are finite
+     */
+    static boolean get(ElementType type, ByteBuffer source, float[] target, int at, int count) {
+        // Adding one to the exponent of what is not finite, and of that only, reaches the sign: no branch in the loops.
+        int sign = 0;
         switch (type) {
             case F32 -> {
                 source.asFloatBuffer().get(target, at, count);
-                source.position(source.position() + count * Float.BYTES);
+                for (int i = at; i < at + count; i++) {
+                    sign |= (Float.floatToRawIntBits(target[i]) & EXPONENT) + EXPONENT_ONE;
+                }
             }
             case BF16 -> {
+                ShortBuffer shorts = source.asShortBuffer();
                 for (int i = 0; i < count; i++) {
-                    target[at + i] = Float.intBitsToFloat(source.getShort() << 16);
+                    int bits = shorts.get(i) << 16;
+                    sign |= (bits & EXPONENT) + EXPONENT_ONE;
+                    target[at + i] = Float.intBitsToFloat(bits);
                 }
             }
             case F16 -> {
+                ShortBuffer shorts = source.asShortBuffer();
                 for (int i = 0; i < count; i++) {
-                    target[at + i] = halfToFloat(source.getShort());
+                    float value = halfToFloat(shorts.get(i));
+                    sign |= (Float.floatToRawIntBits(value) & EXPONENT) + EXPONENT_ONE;
+                    target[at + i] = value;
                 }
             }
             default -> throw new IllegalArgumentException(type + " cannot be read");
         }
+        source.position(source.position() + count * type.bytes());
+        return sign >= 0;
     }
 
     /** IEEE 754 binary16; {@code Float.float16ToFloat} came with Java 20. */

@@ -92,13 +92,14 @@ final class TorchFile implements TensorFile {
         }
         ByteBuffer storage = mapped(entry);
         int width = entry.info().type().bytes();
+        boolean finite = true;
         for (int i = 0; i < count; i++) {
             long element = 0;
             for (int d = 0; d < dims; d++) {
                 element += index[d] * entry.view().strides().get(d);
             }
             storage.position(Math.toIntExact(element * width));
-            FloatBits.get(entry.info().type(), storage, target, at + i, 1);
+            finite &= FloatBits.get(entry.info().type(), storage, target, at + i, 1);
             for (int d = dims - 1; d >= 0; d--) {
                 if (++index[d] < shape.get(d)) {
                     break;
@@ -106,7 +107,9 @@ final class TorchFile implements TensorFile {
                 index[d] = 0;
             }
         }
-        FloatReader.requireFinite(fileName, entry.info(), target, at, count);
+        if (!finite) {
+            throw FloatReader.infinite(fileName, entry.info(), target, at, count);
+        }
     }
 
     private ByteBuffer mapped(Entry entry) throws IOException {

@@ -62,7 +62,6 @@ public final class ModelImporter {
         // The tensors first: whatever else is wrong, a pickle that asks for more than tensors is what to hear of.
         try (Checkpoint checkpoint = Checkpoints.open(request.checkpoint())) {
             config = OneAlignConfig.read(request.checkpoint());
-            int layers = config.language().layers();
             GraphBuilder graph = OneAlignGraph.build(
                     config,
                     checkpoint,
@@ -70,7 +69,7 @@ public final class ModelImporter {
                     request.maxFrames(),
                     request.adapters(),
                     request.precision(),
-                    done -> progress.at("computing prompt prefixes", done, layers));
+                    done -> {}); // a small part of writing the weights
             optionalInputs = graph.optionalInputs();
             requireSpace(writer.directory(), graph.dataBytes());
             graph.write(writer.directory(), done -> progress.at("writing weights", done, graph.dataBytes()));

@@ -30,7 +30,7 @@ public final class OneAlignGraph {
      * @param config of the network
      * @param weights must stay open until the last weight was asked for
      * @param base what was imported: its precision, prompts and adapter targets
-     * @param progress told the number of language layers whose prefix is done
+     * @param progress told the number of language layers whose prefix is done, while the graph is written
      * @throws ScoringException CHECKPOINT_INVALID if tensors and configuration disagree
      * @throws IOException if the checkpoint cannot be read
      */
@@ -47,13 +47,13 @@ public final class OneAlignGraph {
     }
 
     /**
-     * Checks the tensors, computes the constant prefixes and lays out the graph; weights are read only when it is written, so the checkpoint
-     * must stay open until then.
+     * Checks the tensors and lays out the graph; weights are read, and the constant prefixes computed, only when it is written, so the
+     * checkpoint must stay open until then.
      *
      * @param maxFrames most frames of one row, at least 1
      * @param targets what an adapter may change
      * @param precision of the large matrices and of what lies between them
-     * @param progress told the number of language layers whose prefix is done
+     * @param progress told the number of language layers whose prefix is done, while the graph is written
      * @throws ScoringException CHECKPOINT_INVALID if tensors and configuration disagree
      * @throws IOException if the checkpoint cannot be read
      */
@@ -74,7 +74,7 @@ public final class OneAlignGraph {
                             + OneAlignPrompts.largestId());
         }
         CheckpointWeights weights = new CheckpointWeights(checkpoint);
-        PrefixCache prefix = PrefixCache.compute(
+        PrefixCache prefix = new PrefixCache(
                 weights,
                 config.language(),
                 prompts.stream().map(OneAlignPrompts.Prompt::before).toList(),

@@ -318,11 +318,9 @@ final class Prefill {
         return sequences(Layers.path(routed), layers.product(routed, stream), row);
     }
 
-    private String cached(String path, float[] elements, Row row) {
+    private String cached(String path, WeightSource elements, Row row) {
         String table = layers.weight(
-                path + "/prefix",
-                new long[] {prompts.size(), prefix.length(), language.width()},
-                WeightSource.of(elements));
+                path + "/prefix", new long[] {prompts.size(), prefix.length(), language.width()}, elements);
         return layers.gather(path + "/prefix_of_row", table, row.prompt());
     }
 

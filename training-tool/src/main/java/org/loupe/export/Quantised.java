@@ -17,6 +17,9 @@ final class Quantised {
     /** The largest magnitude of an 8-bit weight: symmetric, so that a weight and its negative are equally exact. */
     private static final int MOST_BYTE = 127;
 
+    /** 1.5 * 2^23: the sum of this and a number below 2^22 in magnitude is a whole number. */
+    private static final float WHOLE = 0x1.8p23f;
+
     private static final int ROWS = 64;
     // Rows of a block begin in different cache sets, or turning it would use a handful of them.
     private static final int PADDING = 64;
@@ -71,17 +74,19 @@ final class Quantised {
     /** @return the scale of the row; a row of zeros has the scale 1 */
     private static float bytes(float[] rows, int from, int in, byte[] target, int at) {
         float largest = 0;
-        for (int i = 0; i < in; i++) {
-            largest = Math.max(largest, Math.abs(rows[from + i]));
+        for (int i = from; i < from + in; i++) {
+            float magnitude = Math.abs(rows[i]);
+            if (magnitude > largest) { // seldom true, and so cheaper than Math.max
+                largest = magnitude;
+            }
         }
         if (largest == 0) {
             return 1;
         }
         float inverse = MOST_BYTE / largest;
         for (int i = 0; i < in; i++) {
-            float steps = rows[from + i] * inverse;
-            target[at + i] =
-                    (byte) (int) (steps + Math.copySign(0.5f, steps)); // half away from zero, as both signs should
+            // The sum has no bits below one: its last byte is the nearest whole number, ties to even.
+            target[at + i] = (byte) Float.floatToRawIntBits(rows[from + i] * inverse + WHOLE);
         }
         return largest / MOST_BYTE;
     }

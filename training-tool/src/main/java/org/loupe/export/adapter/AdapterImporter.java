@@ -85,12 +85,8 @@ public final class AdapterImporter {
                     targets::lowRank,
                     targets.takesAbstractor())) {
                 AdaptedCheckpoint adapted = new AdaptedCheckpoint(base, adapter);
-                int layers = config.language().layers();
                 GraphBuilder graph = OneAlignGraph.again(
-                        config,
-                        adapted,
-                        request.base().manifest(),
-                        done -> progress.at("computing prompt prefixes", done, layers));
+                        config, adapted, request.base().manifest(), done -> {}); // a small part of writing the tensors
                 pairs = List.copyOf(adapter.pairs().values());
                 requireSameBase(request, graph, pairs);
                 List<AdapterFile.Tensor> tensors = lowRank(adapter);
