@@ -4,7 +4,11 @@ import org.loupe.decode.Frame;
 
 /** {@code native}: reduced by area averaging until both bounds hold; smaller photos stay as they are, nothing is padded. */
 final class NativePreprocessor implements Preprocessor {
-    private static final int LARGEST_REDUCTION = 8;
+    /** The statistics of the small model notice even this little; at a quarter they move too far. */
+    private static final int LARGEST_REDUCTION = 2;
+
+    /** How much larger than the result a reduced decode must be. */
+    private static final double MARGIN = 3.5;
 
     private final int maxShortSide;
     private final int maxLongSide;
@@ -23,14 +27,8 @@ final class NativePreprocessor implements Preprocessor {
     @Override
     public int decodeReduction(int width, int height) {
         double scale = scale(width, height);
-        int targetWidth = target(width, scale);
-        int targetHeight = target(height, scale);
-        int reduction = LARGEST_REDUCTION;
-        while (reduction > 1
-                && (reduced(width, reduction) < targetWidth || reduced(height, reduction) < targetHeight)) {
-            reduction /= 2;
-        }
-        return reduction;
+        return ReductionRule.of(
+                width, height, LARGEST_REDUCTION, MARGIN * target(width, scale), MARGIN * target(height, scale));
     }
 
     private double scale(int width, int height) {
@@ -41,10 +39,5 @@ final class NativePreprocessor implements Preprocessor {
 
     private static int target(int side, double scale) {
         return Math.max(1, (int) Math.round(side * scale));
-    }
-
-    /** A DCT-scaled JPEG rounds its sides up. */
-    private static int reduced(int side, int reduction) {
-        return (side + reduction - 1) / reduction;
     }
 }

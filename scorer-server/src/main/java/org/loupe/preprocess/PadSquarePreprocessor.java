@@ -4,6 +4,11 @@ import org.loupe.decode.Frame;
 
 /** {@code pad-square}: pad to a square with the pad colour, then Pillow's bicubic to side x side. */
 final class PadSquarePreprocessor implements Preprocessor {
+    private static final int LARGEST_REDUCTION = 8;
+
+    /** How much longer than the result a reduced decode must be on its long side. */
+    private static final double MARGIN = 2;
+
     private final int side;
     private final byte[] padRgb;
 
@@ -30,9 +35,9 @@ final class PadSquarePreprocessor implements Preprocessor {
         return PillowBicubic.padAndResize(frame, padRgb, table);
     }
 
-    /** Always 1: the reference resizes the whole photo, and a reduced decode would give other pixels. */
     @Override
     public int decodeReduction(int width, int height) {
-        return 1;
+        boolean wide = width >= height;
+        return ReductionRule.of(width, height, LARGEST_REDUCTION, wide ? MARGIN * side : 1, wide ? 1 : MARGIN * side);
     }
 }

@@ -64,7 +64,7 @@ final class ReducedDecodeStudy {
     }
 
     /** Spread over the folder, so that no one collection fills the list. */
-    private static List<Path> photos(Path folder, int count) throws Exception {
+    static List<Path> photos(Path folder, int count) throws Exception {
         try (Stream<Path> files = Files.list(folder)) {
             List<Path> all = files.filter(file -> file.toString().endsWith(".jpg"))
                     .sorted()

@@ -43,7 +43,6 @@ import org.bytedeco.ffmpeg.avformat.AVIOContext;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
-import org.bytedeco.javacpp.BytePointer;
 
 /**
  * Clips made on the spot, 80 x 32: every frame shows its own number as ten black and white bars, so that a test can tell which frame it
@@ -57,6 +56,7 @@ import org.bytedeco.javacpp.BytePointer;
  * @param keyEvery distance of key frames
  * @param bidirectional B-frames in a row
  * @param fastStart whether an MP4's index comes first
+ * @param scale how many times 80 x 32 it is large; from 2 on with a moving grain, so that it is some work to decode
  */
 public record TestVideo(
         String container,
@@ -66,10 +66,23 @@ public record TestVideo(
         int rateBase,
         int keyEvery,
         int bidirectional,
-        boolean fastStart) {
+        boolean fastStart,
+        int scale) {
     static final int WIDTH = 80;
     static final int HEIGHT = 32;
     private static final int BARS = 10;
+
+    TestVideo(
+            String container,
+            String encoder,
+            int frames,
+            int rate,
+            int rateBase,
+            int keyEvery,
+            int bidirectional,
+            boolean fastStart) {
+        this(container, encoder, frames, rate, rateBase, keyEvery, bidirectional, fastStart, 1);
+    }
 
     public static TestVideo of(String container, String encoder, int frames, int rate) {
         return new TestVideo(container, encoder, frames, rate, 1, 12, 0, false);
@@ -89,13 +102,13 @@ public record TestVideo(
         }
     }
 
-    private void write(Path file) {
+    void write(Path file) {
         MediaLibraries.prepareVideo();
         AVFormatContext format = new AVFormatContext(null);
         check(avformat_alloc_output_context2(format, null, null, file.toString()));
         AVCodec codec = avcodec_find_encoder_by_name(encoder);
         AVCodecContext context = avcodec_alloc_context3(codec);
-        context.width(WIDTH).height(HEIGHT);
+        context.width(scale * WIDTH).height(scale * HEIGHT);
         context.time_base(av_make_q(rateBase, rate)).framerate(av_make_q(rate, rateBase));
         context.pix_fmt(encoder.equals("mjpeg") ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_YUV420P);
         context.gop_size(keyEvery)
@@ -119,7 +132,7 @@ public record TestVideo(
         check(avformat_write_header(format, options));
         av_dict_free(options);
         AVFrame frame = av_frame_alloc();
-        frame.width(WIDTH).height(HEIGHT).format(context.pix_fmt());
+        frame.width(scale * WIDTH).height(scale * HEIGHT).format(context.pix_fmt());
         check(av_frame_get_buffer(frame, 0));
         AVPacket packet = av_packet_alloc();
         for (int i = 0; i <= frames; i++) {
@@ -141,17 +154,18 @@ public record TestVideo(
         avformat_free_context(format);
     }
 
-    private static void paint(AVFrame frame, int number) {
+    private void paint(AVFrame frame, int number) {
         check(av_frame_make_writable(frame));
         for (int plane = 0; plane < 3; plane++) {
             int shrink = plane == 0 ? 1 : 2;
-            BytePointer pixels = frame.data(plane);
-            for (int y = 0; y < HEIGHT / shrink; y++) {
-                for (int x = 0; x < WIDTH / shrink; x++) {
-                    boolean white = (number >> (x * shrink / (WIDTH / BARS)) & 1) != 0;
-                    int luma = white ? 220 : 30;
-                    pixels.put((long) y * frame.linesize(plane) + x, (byte) (plane == 0 ? luma : 128));
+            byte[] row = new byte[scale * WIDTH / shrink];
+            for (int y = 0; y < scale * HEIGHT / shrink; y++) {
+                for (int x = 0; x < row.length; x++) {
+                    boolean white = (number >> (x * shrink / (scale * WIDTH / BARS)) & 1) != 0;
+                    int grain = scale == 1 ? 0 : (x * x + 7 * y + 5 * number * (1 + y / 16)) & 31;
+                    row[x] = (byte) (plane > 0 ? 128 : white ? 220 - grain : 30 + grain);
                 }
+                frame.data(plane).position((long) y * frame.linesize(plane)).put(row);
             }
         }
         frame.pts(number);

@@ -58,11 +58,21 @@ class PreprocessorsTest {
         assertThat(pixels.rgb()).containsOnly((byte) 50);
     }
 
-    @Test
-    void padSquareAlwaysDecodesInFull() {
-        Preprocessor padSquare = padSquare(448);
-
-        assertThat(padSquare.decodeReduction(6000, 4000)).isEqualTo(1);
+    @ParameterizedTest
+    @CsvSource({
+        "6000, 4000, 4",
+        "4000, 6000, 4",
+        "4032, 3024, 4",
+        "7168, 100, 4",
+        "7168, 104, 8",
+        "1920, 1080, 2",
+        "6001, 4000, 1",
+        "6002, 4000, 2",
+        "1600, 1200, 1",
+        "448, 448, 1"
+    })
+    void padSquareReducesWhileTwiceTheSideIsLeft(int width, int height, int reduction) {
+        assertThat(padSquare(448).decodeReduction(width, height)).isEqualTo(reduction);
     }
 
     @Test
@@ -86,22 +96,23 @@ class PreprocessorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"6000, 4000, 4", "4096, 4096, 8", "2040, 1020, 1", "2048, 1024, 2", "8192, 4096, 8", "300, 200, 1"})
-    void nativeModeLetsTheDecoderReduceWhileEnoughPixelsStay(int width, int height, int reduction) {
+    @CsvSource({"6000, 4000, 2", "4096, 4096, 2", "4000, 3000, 1", "6001, 4000, 1", "2048, 1024, 1", "300, 200, 1"})
+    void nativeModeHalvesOnlyWhatIsFarTooLarge(int width, int height, int reduction) {
         assertThat(NATIVE.decodeReduction(width, height)).isEqualTo(reduction);
     }
 
     @Property
-    void aReducedDecodeNeverFallsBelowTheTarget(
+    void aReducedDecodeDividesTheSidesAndKeepsItsMargin(
             @ForAll @IntRange(min = 1, max = 70_000) int width, @ForAll @IntRange(min = 1, max = 70_000) int height) {
-        int reduction = NATIVE.decodeReduction(width, height);
+        int small = NATIVE.decodeReduction(width, height);
+        int square = padSquare(448).decodeReduction(width, height);
         double scale = Math.min(1, Math.min(512.0 / Math.min(width, height), 1024.0 / Math.max(width, height)));
 
-        assertThat(reduction).isIn(1, 2, 4, 8);
-        assertThat((width + reduction - 1) / reduction)
-                .isGreaterThanOrEqualTo((int) Math.max(1, Math.round(width * scale)));
-        assertThat((height + reduction - 1) / reduction)
-                .isGreaterThanOrEqualTo((int) Math.max(1, Math.round(height * scale)));
+        assertThat(List.of(width % small, height % small, width % square, height % square))
+                .containsOnly(0);
+        assertThat(small == 1 || width / small >= 3.5 * Math.max(1, Math.round(width * scale)))
+                .isTrue();
+        assertThat(square == 1 || Math.max(width, height) / square >= 896).isTrue();
     }
 
     @Test
