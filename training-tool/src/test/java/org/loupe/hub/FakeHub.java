@@ -229,7 +229,8 @@ final class FakeHub implements AutoCloseable {
             exchange.sendResponseHeaders(200, bytes.length == 0 ? -1 : bytes.length);
         }
         int stop = fault == Fault.DROP_MIDWAY || fault == Fault.STALL ? from + (to - from) / 2 : to;
-        try (OutputStream out = exchange.getResponseBody()) {
+        OutputStream out = exchange.getResponseBody();
+        try {
             for (int at = from; at < stop; at += SLICE) {
                 int count = Math.min(SLICE, stop - at);
                 out.write(bytes, at, count);
@@ -242,11 +243,17 @@ final class FakeHub implements AutoCloseable {
                 }
             }
             if (fault == Fault.STALL) {
-                LockSupport.parkNanos(5_000_000_000L); // far longer than the client's patience
+                LockSupport.parkNanos(2_000_000_000L); // longer than the client's patience
             }
         } catch (IOException clientWentAway) {
             exchange.close();
+            return;
         }
+        if (stop < to) {
+            throw new IOException(
+                    "as told"); // the server closes the connection for it, which closing the exchange does not
+        }
+        out.close();
     }
 
     static String sha256(byte[] bytes) {
