@@ -150,6 +150,7 @@ public final class OrtGraph implements AutoCloseable {
 
     /** One a process. */
     private static OrtEnvironment environment() {
+        GpuNatives.prepare();
         // its log would go to stdout, so only errors pass
         return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "loupe");
     }

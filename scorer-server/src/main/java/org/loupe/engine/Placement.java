@@ -96,6 +96,7 @@ final class Placement {
 
     /** @return whether the natives at hand have the CUDA provider; says nothing about a GPU being there */
     static boolean builtWithCuda() {
+        GpuNatives.prepare();
         return OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA);
     }
 
