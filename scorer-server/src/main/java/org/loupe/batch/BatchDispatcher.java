@@ -60,7 +60,7 @@ public final class BatchDispatcher implements ScoreQueue {
     }
 
     BatchDispatcher(Engine engine, BatchConfig config, LongSupplier nanoTime) {
-        this.config = config;
+        this.config = config.on(engine.devices());
         this.nanoTime = nanoTime;
         for (Lane lane : Lane.values()) {
             waiting.put(lane, new LinkedHashSet<>());

@@ -2,12 +2,13 @@ package org.loupe.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.loupe.command.Termination;
 import org.loupe.device.Device;
 import org.loupe.device.DeviceChoice;
 import org.loupe.server.LoupeServer;
@@ -31,6 +32,9 @@ import picocli.CommandLine;
             "  loupe serve --config loupe.properties"
         })
 final class ServeCommand implements Callable<Integer> {
+    /** Every grace that can be set, one after the other. */
+    private static final Duration LONGEST_DRAIN = Duration.ofHours(26);
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
@@ -73,13 +77,15 @@ final class ServeCommand implements Callable<Integer> {
         }
         ServerConfig config = ConfigReader.read(file, System.getenv(), settings);
         PrintWriter err = spec.commandLine().getErr();
-        try (LoupeServer server = LoupeServer.start(config)) {
+        try (Termination termination = Termination.listen(() -> {}, LONGEST_DRAIN);
+                LoupeServer server = LoupeServer.start(config)) {
             announce(server, err);
-            CountDownLatch stop = new CountDownLatch(1);
-            CountDownLatch drained = new CountDownLatch(1);
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(server, err, stop, drained), "drain"));
-            stop.await();
-            drained.await();
+            termination.await();
+            err.println("loupe: stopping, answering what is under way; once more ends at once");
+            err.flush();
+            server.close();
+            err.println("loupe: stopped");
+            err.flush();
         }
         return 0;
     }
@@ -95,16 +101,5 @@ final class ServeCommand implements Callable<Integer> {
                         + ", try: curl --data-binary @photo.jpg http://" + address + "/v1/score"));
         err.println("loupe: ready");
         err.flush();
-    }
-
-    /** Runs while the process ends, so whoever asked for the end waits for the answers under way. */
-    private static void drain(LoupeServer server, PrintWriter err, CountDownLatch stop, CountDownLatch drained) {
-        err.println("loupe: stopping, answering what is under way");
-        err.flush();
-        server.close();
-        err.println("loupe: stopped");
-        err.flush();
-        drained.countDown();
-        stop.countDown();
     }
 }

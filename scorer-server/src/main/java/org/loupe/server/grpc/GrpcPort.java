@@ -130,7 +130,11 @@ public final class GrpcPort implements AutoCloseable {
             }
             builder.sslContext(tls.build());
         } catch (IllegalArgumentException e) {
-            throw new IOException("access.certificate or access.key is no usable PEM file: " + rootMessage(e), e);
+            throw new ScoringException(
+                    ErrorReason.IO_FAILED,
+                    "access.certificate, access.key or access.client-authorities is no usable PEM file: "
+                            + rootMessage(e),
+                    e);
         }
     }
 

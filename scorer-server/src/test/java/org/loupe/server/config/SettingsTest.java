@@ -29,7 +29,7 @@ class SettingsTest {
         assertThat(ServerConfig.DEFAULT.grpc().port()).isEqualTo(7431);
         assertThat(ServerConfig.DEFAULT.http().port()).isEqualTo(7432);
         assertThat(ServerConfig.DEFAULT.model().defaultModel()).isEqualTo("loupe-small");
-        assertThat(ServerConfig.DEFAULT.batching()).isEqualTo(new BatchConfig(8, 32, Duration.ofMillis(2), 256));
+        assertThat(ServerConfig.DEFAULT.batching()).isEqualTo(new BatchConfig(0, 32, Duration.ofMillis(2), 256));
         assertThat(ServerConfig.DEFAULT.access()).isEqualTo(AccessConfig.DEFAULT);
     }
 

@@ -10,13 +10,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.loupe.client.ClientConfig;
 import org.loupe.client.ScoreOptions;
 import org.loupe.client.ScoringClient;
 import org.loupe.command.ProgressBar;
+import org.loupe.command.Termination;
 import org.loupe.embedded.EmbeddedScorer;
 import org.loupe.ingest.IngestConfig;
 import org.loupe.score.ErrorReason;
@@ -263,24 +262,16 @@ final class WatchCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         boolean watched = ProgressBar.watched();
         WatchDisplay display = new WatchDisplay(out, err, watched, ProgressBar.on(err));
-        CountDownLatch stopped = new CountDownLatch(1);
-        CountDownLatch ended = new CountDownLatch(1);
         FolderWatcher watcher = FolderWatcher.open(config, client, display);
-        Thread signal = new Thread(
-                () -> {
-                    watcher.stop();
-                    stopped.countDown();
-                    awaitQuietly(ended, config.ingest().drainTimeout().plusSeconds(10));
-                },
-                "loupe-watch-signal");
-        Runtime.getRuntime().addShutdownHook(signal);
-        try {
+        // the embedded server must still be there while what is under way is finished, so not in a shutdown hook
+        try (Termination termination =
+                Termination.listen(watcher::stop, config.ingest().drainTimeout().plusSeconds(10))) {
             display.begin(config.root(), watcher);
             if (once) {
                 display.showWhile(watcher, BAR_MILLIS, watcher::sweepOnce);
             } else {
                 watcher.start();
-                while (!stopped.await(BAR_MILLIS, TimeUnit.MILLISECONDS)) {
+                while (!termination.await(Duration.ofMillis(BAR_MILLIS))) {
                     display.draw(watcher.progress(), watcher.report().settling());
                 }
             }
@@ -290,27 +281,6 @@ final class WatchCommand implements Callable<Integer> {
             return once && report.parked() > 0 ? 1 : 0;
         } finally {
             watcher.close();
-            ended.countDown();
-            forget(signal);
-        }
-    }
-
-    private static void forget(Thread signal) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(signal);
-        } catch (IllegalStateException e) {
-            // The signal has come; the hook is what waits for us.
-        }
-    }
-
-    private static void awaitQuietly(CountDownLatch latch, Duration most) {
-        try {
-            if (!latch.await(most.toMillis(), TimeUnit.MILLISECONDS)) {
-                System.err.println(
-                        "loupe watch: did not stop in time; unfinished files are taken up at the next start");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
