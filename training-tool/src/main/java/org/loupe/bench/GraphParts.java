@@ -37,7 +37,8 @@ final class GraphParts {
         GraphProto graph = model.getGraph();
         Map<String, NodeProto> makers = new HashMap<>();
         for (NodeProto node : graph.getNodeList()) {
-            node.getOutputList().forEach(value -> makers.put(value, node));
+            // an output left out has no name, as has an input left out: they are not connected
+            node.getOutputList().stream().filter(value -> !value.isEmpty()).forEach(value -> makers.put(value, node));
         }
         Set<String> needed = new HashSet<>();
         Set<NodeProto> kept = new HashSet<>();

@@ -25,17 +25,21 @@ final class PackageBench {
     private static final double MOST_APART = 0.15;
 
     private final ModelPackage model;
+    private final EngineConfig engine;
     private final int threads;
     private final int rounds;
     private final @Nullable Path checkpoint;
     private final List<String> notes = new ArrayList<>();
 
     /**
+     * @param engine device and threads of the graph
+     * @param threads threads of the eager network, the same number
      * @param rounds rounds counted, at least {@value #LEAST_ROUNDS}
      * @param checkpoint the eager network's weights; null for random ones
      */
-    PackageBench(ModelPackage model, int threads, int rounds, @Nullable Path checkpoint) {
+    PackageBench(ModelPackage model, EngineConfig engine, int threads, int rounds, @Nullable Path checkpoint) {
         this.model = model;
+        this.engine = engine;
         this.threads = threads;
         this.rounds = rounds;
         this.checkpoint = checkpoint;
@@ -57,7 +61,7 @@ final class PackageBench {
 
     Outcome measure(Progress progress) {
         progress.at("profiling one photo", 0, 1);
-        Workbench bench = new Workbench(model, EngineConfig.DEFAULT.withThreads(threads));
+        Workbench bench = new Workbench(model, engine);
         Workbench.Profiles profiles = bench.profile();
         progress.at("profiling one photo", 1, 1);
         Optional<EagerRival> eager = eager(bench);
@@ -65,7 +69,11 @@ final class PackageBench {
                 OrtGraph vision = bench.openVision()) {
             Turns.Times times = times(bench, whole, vision, eager, progress);
             double wholeMillis = times.median("one");
-            return new Outcome(figures(bench, profiles, times), profiles, wholeMillis, List.copyOf(notes));
+            return new Outcome(
+                    figures(bench, whole.device().toString(), profiles, times),
+                    profiles,
+                    wholeMillis,
+                    List.copyOf(notes));
         } finally {
             eager.ifPresent(EagerRival::close);
         }
@@ -115,7 +123,7 @@ final class PackageBench {
         return turns.run(WARM_UPS, rounds, done -> progress.at("timing in turns", done, total));
     }
 
-    private Figures figures(Workbench bench, Workbench.Profiles profiles, Turns.Times times) {
+    private Figures figures(Workbench bench, String device, Workbench.Profiles profiles, Turns.Times times) {
         Figures.Part vision = new Figures.Part(times.median("vision"), profiles.visionTflop());
         Figures.Part prefill = null;
         if (bench.hasPrefill()) {

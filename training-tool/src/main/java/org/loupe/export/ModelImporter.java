@@ -40,13 +40,32 @@ public final class ModelImporter {
      *     IO_FAILED if something cannot be read or written, or the disk is too small
      */
     public static void run(ModelImport request, Progress progress) {
+        run(request, OneAlignPrompts.ALL, progress);
+    }
+
+    /**
+     * The same import, but every text stands behind the picture, all but its first token, so that nothing of it is a constant: as much work a
+     * run as a graph that computes its prompts from beginning to end. For measuring what the constants save; its scores mean nothing.
+     *
+     * @throws ScoringException as {@link #run}
+     */
+    public static void runWithoutConstantPrefix(ModelImport request, Progress progress) {
+        run(
+                request,
+                OneAlignPrompts.ALL.stream()
+                        .map(OneAlignPrompts.Prompt::behindThePicture)
+                        .toList(),
+                progress);
+    }
+
+    private static void run(ModelImport request, List<OneAlignPrompts.Prompt> prompts, Progress progress) {
         if (!Files.isDirectory(request.checkpoint())) {
             throw new ScoringException(
                     ErrorReason.CHECKPOINT_INVALID, request.checkpoint() + " is no checkpoint directory");
         }
         try (ModelPackageWriter writer = ModelPackageWriter.to(request.out())) {
             try {
-                write(request, writer, progress);
+                write(request, prompts, writer, progress);
             } catch (IOException e) {
                 throw new ScoringException(
                         ErrorReason.IO_FAILED,
@@ -56,7 +75,9 @@ public final class ModelImporter {
         }
     }
 
-    private static void write(ModelImport request, ModelPackageWriter writer, Progress progress) throws IOException {
+    private static void write(
+            ModelImport request, List<OneAlignPrompts.Prompt> prompts, ModelPackageWriter writer, Progress progress)
+            throws IOException {
         OneAlignConfig config;
         List<String> optionalInputs;
         // The tensors first: whatever else is wrong, a pickle that asks for more than tensors is what to hear of.
@@ -65,7 +86,7 @@ public final class ModelImporter {
             GraphBuilder graph = OneAlignGraph.build(
                     config,
                     checkpoint,
-                    OneAlignPrompts.ALL,
+                    prompts,
                     request.maxFrames(),
                     request.adapters(),
                     request.precision(),

@@ -37,7 +37,12 @@ public final class OneAlignPrompts {
      * @param before ids before the image rows, starting with the id that begins a text
      * @param after ids after them; the level word would follow the last one
      */
-    public record Prompt(Manifest.Prompt spec, int[] before, int[] after) {}
+    public record Prompt(Manifest.Prompt spec, int[] before, int[] after) {
+        /** @return as many tokens, of which only the first stands before the image rows */
+        Prompt behindThePicture() {
+            return new Prompt(spec, new int[] {before[0]}, join(Arrays.copyOfRange(before, 1, before.length), after));
+        }
+    }
 
     /** @return the largest id used; the vocabulary must be larger */
     static int largestId() {

@@ -97,8 +97,8 @@ class WorkbenchTest {
 
     @Test
     void measuresBothPartsTheSecondTaskAndTheEagerNetwork() throws IOException {
-        PackageBench.Outcome outcome =
-                new PackageBench(model, 1, PackageBench.LEAST_ROUNDS, checkpoint).measure((step, done, total) -> {});
+        PackageBench.Outcome outcome = new PackageBench(model, ONE_THREAD, 1, PackageBench.LEAST_ROUNDS, checkpoint)
+                .measure((step, done, total) -> {});
         JsonNode json = new ObjectMapper().readTree(Report.json(outcome.figures()));
         assertThat(List.copyOf(json.properties()).stream().map(java.util.Map.Entry::getKey))
                 .containsExactly(
@@ -112,13 +112,37 @@ class WorkbenchTest {
     @Test
     void modelWithoutALanguageModelHasNoPrefill() throws IOException {
         try (ModelPackage small = ModelResolver.standard().open("loupe-small")) {
-            PackageBench.Outcome outcome =
-                    new PackageBench(small, 1, PackageBench.LEAST_ROUNDS, null).measure((step, done, total) -> {});
+            PackageBench.Outcome outcome = new PackageBench(small, ONE_THREAD, 1, PackageBench.LEAST_ROUNDS, null)
+                    .measure((step, done, total) -> {});
             JsonNode json = new ObjectMapper().readTree(Report.json(outcome.figures()));
             assertThat(json.get("parts").get("prefill").isNull()).isTrue();
             assertThat(json.get("eagerOverGraph").isNull()).isTrue();
             assertThat(json.get("parts").get("vision").get("millis").asDouble()).isPositive();
         }
+    }
+
+    @Test
+    void comparesVariantsOfACheckpointAndLeavesNothingBehind(@TempDir Path scratch) throws IOException {
+        Comparison.Outcome outcome = new Comparison(
+                        checkpoint,
+                        ONE_THREAD,
+                        1,
+                        PackageBench.LEAST_ROUNDS,
+                        List.of(Precision.FP32, Precision.INT8),
+                        List.of(1, 2))
+                .measure(scratch, (step, done, total) -> {});
+        assertThat(outcome.peak().int8()).isPositive();
+        assertThat(outcome.variants()).hasSize(4);
+        double constant = tflop(outcome.variants().get(0));
+        double computed = tflop(outcome.variants().get(1));
+        assertThat(computed).isGreaterThan(constant);
+        assertThat(Comparison.markdown(outcome)).anyMatch(line -> line.startsWith("| int8 | constant |"));
+        assertThat(scratch).isEmptyDirectory();
+    }
+
+    private static double tflop(Comparison.Variant variant) {
+        Figures.Part prefill = variant.figures().parts().prefill();
+        return prefill == null ? 0 : prefill.tflop();
     }
 
     /** Multiply-adds, from the network's dimensions alone. */
