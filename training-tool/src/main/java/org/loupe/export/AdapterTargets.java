@@ -27,6 +27,8 @@ public final class AdapterTargets {
 
     private static final String LAYERS = "model.layers.";
     private static final String ABSTRACTOR_PATH = "/model/visual_abstractor/";
+    // Sines and cosines, never trained.
+    private static final String POSITIONS_PATH = "/positions";
     private static final String PREFIX_PATH = "/prefix";
     private static final String LORA_A = AdapterManifest.Module.inputA("");
 
@@ -96,7 +98,7 @@ public final class AdapterTargets {
 
     /** @return whether an adapter may bring the weight of that path in the graph */
     boolean replaceable(String path) {
-        return (abstractor && path.startsWith(ABSTRACTOR_PATH))
+        return (abstractor && path.startsWith(ABSTRACTOR_PATH) && !path.endsWith(POSITIONS_PATH))
                 || (changesPrefix() && path.startsWith("/model/layers.") && path.endsWith(PREFIX_PATH));
     }
 

@@ -21,6 +21,8 @@ import org.loupe.score.ScoringException;
 /** An adapter beside its base against the import of a checkpoint into which it was merged in double precision. */
 class AdapterImporterTest {
     private static final float LOGITS = 1e-4f;
+    /** Rounding the base and adding the pairs unrounded errs otherwise than rounding their sum; seen are up to 1.9 times as much and as little. */
+    private static final float MORE_THAN_MERGED = 3;
 
     @TempDir
     private Path scratch;
@@ -41,6 +43,37 @@ class AdapterImporterTest {
                 + "self_attn.v_proj.multiway.0,self_attn.v_proj.multiway.1,mlp.gate_proj,mlp.up_proj,mlp.down_proj";
         RandomAdapter random = new RandomAdapter(base, 2, 1, 4).at(all.split(","));
         sameAsMerged(base, random, AdapterTargets.parse(all));
+    }
+
+    @Test
+    void anAdapterFollowsItsBaseIntoEveryPrecision() throws IOException {
+        Path checkpoint = base();
+        Path peft = scratch.resolve("peft");
+        RandomAdapter random = new RandomAdapter(checkpoint, 5, 10, 3)
+                .at("self_attn.q_proj", "self_attn.v_proj.multiway.1")
+                .withAbstractor();
+        random.write(peft);
+        Path merged = random.merged(scratch.resolve("merged"));
+        for (Precision precision : Precision.values()) {
+            Path place = scratch.resolve(precision.id());
+            try (AdapterRun base = AdapterRun.of(checkpoint, place.resolve("base"), precision, AdapterTargets.DEFAULT);
+                    AdapterRun whole = AdapterRun.of(merged, place.resolve("whole"), precision, AdapterTargets.NONE);
+                    AdapterRun exact =
+                            AdapterRun.of(merged, place.resolve("exact"), Precision.FP32, AdapterTargets.NONE);
+                    AdapterPackage adapter = base.adapter(peft, checkpoint, place.resolve("adapter"));
+                    AdapterHandle handle = base.engine().addAdapter(adapter)) {
+                EngineResult truth = exact.noise(null, false);
+                float own = largest(whole.noise(null, false), truth);
+                float adapted = largest(base.noise(handle, false), truth);
+                System.out.printf(
+                        "%s: logits of the merged model %.4f, of adapter and base %.4f from the exact ones%n",
+                        precision.id(), own, adapted);
+                assertThat(adapted).as(precision.id()).isLessThanOrEqualTo(MORE_THAN_MERGED * own + LOGITS);
+                assertThat(largest(base.noise(null, false), truth))
+                        .as("what the adapter changes in %s", precision.id())
+                        .isGreaterThan(2 * adapted);
+            }
+        }
     }
 
     @Test
