@@ -219,6 +219,9 @@ public final class OrtGraph implements AutoCloseable {
 
     private static void configure(OrtSession.SessionOptions options, EngineConfig config, Device device)
             throws OrtException {
+        if (!ByteKernels.exact(environment())) {
+            ByteKernels.beCareful(options);
+        }
         options.setIntraOpNumThreads(config.effectiveThreads());
         options.setInterOpNumThreads(1);
         options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);

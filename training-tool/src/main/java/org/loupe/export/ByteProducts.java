@@ -3,6 +3,7 @@ package org.loupe.export;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Products of 8-bit numbers: a weight has one scale an output column, found at import, a row of activations one of its own, found when it is
@@ -17,16 +18,20 @@ final class ByteProducts implements Products {
     private static final float TINY = 1e-30f;
 
     private final GraphBuilder graph;
+    private final Predicate<String> replaceable;
     private final Map<String, Operand> quantised = new HashMap<>();
     private String zero = "";
+    private String weightZero = "";
     private String one = "";
     private String last = "";
     private String tiny = "";
     private String step = "";
     private String column = "";
 
-    ByteProducts(GraphBuilder graph) {
+    /** @param replaceable by path, the weights that a run may bring itself */
+    ByteProducts(GraphBuilder graph, Predicate<String> replaceable) {
         this.graph = graph;
+        this.replaceable = replaceable;
     }
 
     @Override
@@ -56,6 +61,8 @@ final class ByteProducts implements Products {
     private void declareConstants() {
         if (zero.isEmpty()) {
             zero = graph.constant("/quantised/zero", DataType.UINT8, new long[0], new byte[] {ZERO});
+            // said although it is the default: the runtime's own rewriting for older processors looks for it
+            weightZero = graph.constant("/quantised/weight_zero", DataType.INT8, new long[0], new byte[1]);
             one = graph.scalar("/quantised/one", 1f);
             last = graph.vector("/quantised/last", -1);
             tiny = graph.scalar("/quantised/tiny", TINY);
@@ -78,7 +85,9 @@ final class ByteProducts implements Products {
 
     @Override
     public Scaled multiply(String path, Matrix matrix, Operand x) {
-        Quantised.Source source = Quantised.bytes(matrix);
+        // What a run may replace stays as it is at load, so on a processor whose sums saturate it must be too small to.
+        int most = replaceable.test(path + "/weight") ? Quantised.MOST_IN_SEVEN_BITS : Quantised.MOST_IN_EIGHT_BITS;
+        Quantised.Source source = Quantised.bytes(matrix, most);
         String weight =
                 graph.weight(path + "/weight", new long[] {matrix.in(), matrix.out()}, DataType.INT8, source.values());
         String scales =
@@ -86,7 +95,7 @@ final class ByteProducts implements Products {
         String product = graph.node(
                 path + "/MatMulIntegerToFloat",
                 "com.microsoft.MatMulIntegerToFloat",
-                List.of(x.value(), weight, one, scales, zero));
+                List.of(x.value(), weight, one, scales, zero, weightZero));
         return new Scaled(product, x.scale());
     }
 }

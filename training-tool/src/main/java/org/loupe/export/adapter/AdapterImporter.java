@@ -22,6 +22,7 @@ import org.loupe.export.DataType;
 import org.loupe.export.GraphBuilder;
 import org.loupe.export.ModelImporter;
 import org.loupe.export.OneAlignGraph;
+import org.loupe.export.SmoothingPlan;
 import org.loupe.export.WeightSource;
 import org.loupe.modelpackage.AdapterManifest;
 import org.loupe.modelpackage.AdapterPackage;
@@ -85,11 +86,17 @@ public final class AdapterImporter {
                     targets::lowRank,
                     targets.takesAbstractor())) {
                 AdaptedCheckpoint adapted = new AdaptedCheckpoint(base, adapter);
+                SmoothingPlan plan =
+                        OneAlignGraph.smoothing(config, base, request.base().manifest());
                 GraphBuilder graph = OneAlignGraph.again(
-                        config, adapted, request.base().manifest(), done -> {}); // a small part of writing the tensors
+                        config,
+                        adapted,
+                        plan,
+                        request.base().manifest(),
+                        done -> {}); // a small part of writing the tensors
                 pairs = List.copyOf(adapter.pairs().values());
                 requireSameBase(request, graph, pairs);
-                List<AdapterFile.Tensor> tensors = lowRank(adapter);
+                List<AdapterFile.Tensor> tensors = lowRank(adapter, plan);
                 List<AdapterFile.Tensor> replaced =
                         replaced(graph, pairs, !adapter.replaced().isEmpty());
                 replaces = replaced.stream().map(AdapterFile.Tensor::name).toList();
@@ -108,8 +115,11 @@ public final class AdapterImporter {
         writer.finish(manifest(request, pairs, replaces)).close();
     }
 
-    /** A adds what rows are narrowed by, B what widens them again; both turned, so that rows are multiplied from the left. */
-    private static List<AdapterFile.Tensor> lowRank(PeftCheckpoint adapter) {
+    /**
+     * A adds what rows are narrowed by, B what widens them again; both turned, so that rows are multiplied from the left. A reads the rows that
+     * the base's matrix beside it reads, smoothed as they are there.
+     */
+    private static List<AdapterFile.Tensor> lowRank(PeftCheckpoint adapter, SmoothingPlan plan) {
         List<AdapterFile.Tensor> tensors = new ArrayList<>();
         for (LowRank pair : adapter.pairs().values()) {
             long in = pair.in();
@@ -119,23 +129,25 @@ public final class AdapterImporter {
                     AdapterManifest.Module.inputA(pair.module()),
                     DataType.FLOAT,
                     List.of(in, rank),
-                    turned(adapter, pair.a(), pair.rank(), pair.in(), 1)));
+                    turned(adapter, pair.a(), pair.rank(), pair.in(), 1, plan.factors(pair.module() + ".weight"))));
             tensors.add(new AdapterFile.Tensor(
                     AdapterManifest.Module.inputB(pair.module()),
                     DataType.FLOAT,
                     List.of(rank, out),
-                    turned(adapter, pair.b(), pair.out(), pair.rank(), pair.scale())));
+                    turned(adapter, pair.b(), pair.out(), pair.rank(), pair.scale(), new float[0])));
         }
         return tensors;
     }
 
-    private static WeightSource turned(PeftCheckpoint adapter, String name, int rows, int columns, double factor) {
+    private static WeightSource turned(
+            PeftCheckpoint adapter, String name, int rows, int columns, double factor, float[] columnFactors) {
         return channel -> {
             float[] stored = adapter.all(name, rows, columns);
             float[] turned = new float[stored.length];
             for (int row = 0; row < rows; row++) {
                 for (int column = 0; column < columns; column++) {
-                    turned[column * rows + row] = (float) (factor * stored[row * columns + column]);
+                    double own = columnFactors.length > 0 ? columnFactors[column] * factor : factor;
+                    turned[column * rows + row] = (float) (own * stored[row * columns + column]);
                 }
             }
             WeightSource.of(turned).writeTo(channel);
