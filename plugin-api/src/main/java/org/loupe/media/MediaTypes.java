@@ -29,8 +29,16 @@ public final class MediaTypes {
     /** What is said of bytes nobody recognises. */
     public static final String UNKNOWN = "application/octet-stream";
 
-    private static final Set<String> STILLS =
-            Set.of("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff");
+    private static final Set<String> STILLS = Set.of(
+            "image/jpeg",
+            "image/png",
+            "image/webp",
+            "image/gif",
+            "image/bmp",
+            "image/tiff",
+            "image/heic",
+            "image/heif",
+            "image/avif");
     private static final Set<String> VIDEOS =
             Set.of("video/mp4", "video/quicktime", "video/webm", "video/x-matroska", "video/x-msvideo");
 

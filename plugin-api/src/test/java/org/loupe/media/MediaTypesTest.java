@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 
@@ -40,6 +41,15 @@ class MediaTypesTest {
     })
     void tellsTheIsoFamilyByItsBrand(String brand, String type) {
         assertThat(MediaTypes.detect(iso(brand))).isEqualTo(type);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"heic", "heix", "avif", "mif1"})
+    void photosOfPhonesAreStills(String brand) {
+        byte[] bytes = new byte[32];
+        System.arraycopy(("ftyp" + brand).getBytes(StandardCharsets.ISO_8859_1), 0, bytes, 4, 8);
+
+        assertThat(MediaTypes.isStill(MediaTypes.detect(bytes))).isTrue();
     }
 
     @Test
@@ -87,7 +97,7 @@ class MediaTypesTest {
         assertThat(MediaTypes.isSupported(MediaTypes.detect(ascii("%PDF-1.7\n"))))
                 .isFalse();
         assertThat(MediaTypes.isSupported("image/svg+xml")).isFalse();
-        assertThat(MediaTypes.supported()).hasSize(11).allMatch(MediaTypes::isSupported);
+        assertThat(MediaTypes.supported()).hasSize(14).allMatch(MediaTypes::isSupported);
     }
 
     @Test

@@ -173,7 +173,11 @@ public final class MediaDecoder {
         }
         try (VideoDecoder video = new VideoDecoder(source, "mov", limits)) {
             if (video.isTiled()) {
-                throw Refusal.unsupported(mediaType + " in tiles");
+                throw new ScoringException(
+                        ErrorReason.UNSUPPORTED_MEDIA_TYPE,
+                        "the photo (" + mediaType
+                                + ") is stored in tiles, as some phones do with large ones, and that is not"
+                                + " scored; export it as JPEG");
             }
             int exif = request.orientation() == Orientation.APPLY ? video.exifOrientation() : StillHeader.UPRIGHT;
             long held = (long) VIDEO_HELD_FRAMES * video.width() * video.height();

@@ -140,6 +140,16 @@ class ScoreCommandTest {
     }
 
     @Test
+    void aFolderGivesItsAvifPhotosToo() throws IOException {
+        Files.write(
+                scratch.resolve("photo.avif"),
+                TestVideo.of("avif", "libaom-av1", 1, 1).bytes());
+        assertThat(run("score", "--model", MODEL, "--format", "csv", path(scratch)))
+                .isZero();
+        assertThat(out.toString()).contains("photo.avif,image/avif,1,");
+    }
+
+    @Test
     void anUnknownTaskIsTheCommandsFault() throws IOException {
         assertThat(run("score", "--task", "beauty", path(picture("a.png", 1)))).isEqualTo(2);
         assertThat(err.toString()).contains("quality and aesthetics");

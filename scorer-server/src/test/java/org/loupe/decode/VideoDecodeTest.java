@@ -73,6 +73,30 @@ class VideoDecodeTest {
     }
 
     @Test
+    void anAvifPhotoIsAStill() {
+        DecodedMedia photo = TestMedia.DECODER.decode(
+                MediaSource.of(TestVideo.of("avif", "libaom-av1", 1, 1).bytes()), DecodeRequest.FULL);
+
+        assertThat(photo.kind()).isEqualTo(MediaKind.IMAGE);
+        assertThat(photo.mediaType()).isEqualTo("image/avif");
+        assertThat(photo.frames()).hasSize(1);
+        assertThat(photo.width()).isEqualTo(TestVideo.WIDTH);
+    }
+
+    @Test
+    void oneSecondAloneIsTheFrameOfThatSecond() {
+        MediaSource clip = MediaSource.of(TestVideo.of("mp4", "mpeg4", 300, 30).bytes());
+
+        for (int second : new int[] {0, 3, 9}) {
+            assertThat(TestVideo.number(TestMedia.DECODER.frameAt(clip, second, Orientation.APPLY)))
+                    .isEqualTo(30 * second);
+        }
+        assertThatThrownBy(() -> TestMedia.DECODER.frameAt(clip, 10, Orientation.APPLY))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("0..9");
+    }
+
+    @Test
     void reorderedFramesAreCountedAsTheyAreShown() {
         for (String container : new String[] {"mp4", "mkv"}) {
             byte[] clip = new TestVideo(container, "mpeg4", 95, 30, 1, 9, 2, false).bytes();
