@@ -6,7 +6,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.loupe.batch.JobAnswer;
 import org.loupe.batch.Lane;
@@ -57,7 +59,7 @@ final class ModelLoader {
             if (warm) {
                 // a queue of its own, so that nobody's counters begin with a run nobody asked for
                 try (ScoreQueue first = queues.over(engine)) {
-                    warm(manifest, preprocessor, first);
+                    warm(manifest, preprocessor, first, engine.devices().size());
                 }
             }
             Owner owner = resources.push(new Owner());
@@ -89,7 +91,8 @@ final class ModelLoader {
         }
     }
 
-    private static void warm(Manifest manifest, Preprocessor preprocessor, ScoreQueue queue) {
+    /** @param devices as many runs at a time, so that each of them gets one */
+    private static void warm(Manifest manifest, Preprocessor preprocessor, ScoreQueue queue, int devices) {
         Frame frame = preprocessor.apply(grey());
         List<Integer> stills = new ArrayList<>();
         List<Integer> clips = new ArrayList<>();
@@ -97,19 +100,25 @@ final class ModelLoader {
             boolean still = manifest.prompts().get(i).mediaKind() == Manifest.MediaKind.IMAGE;
             (still ? stills : clips).add(i);
         }
-        run(manifest, queue, List.of(frame), stills);
+        run(manifest, queue, List.of(frame), stills, devices);
         int frames = Math.min(WARM_CLIP_FRAMES, manifest.limits().maxFrames());
-        run(manifest, queue, Collections.nCopies(frames, frame), clips);
+        run(manifest, queue, Collections.nCopies(frames, frame), clips, devices);
     }
 
-    private static void run(Manifest manifest, ScoreQueue queue, List<Frame> frames, List<Integer> prompts) {
+    private static void run(Manifest manifest, ScoreQueue queue, List<Frame> frames, List<Integer> prompts, int times) {
         if (prompts.isEmpty()) {
             return;
         }
+        ScoreJob job = new ScoreJob(frames, prompts, OptionalLong.empty(), Lane.INTERACTIVE);
+        List<CompletableFuture<JobAnswer>> answers =
+                IntStream.range(0, times).mapToObj(i -> queue.submit(job)).toList();
+        answers.forEach(answer -> check(manifest, answer));
+    }
+
+    private static void check(Manifest manifest, CompletableFuture<JobAnswer> promised) {
         JobAnswer answer;
         try {
-            answer = queue.submit(new ScoreJob(frames, prompts, OptionalLong.empty(), Lane.INTERACTIVE))
-                    .join();
+            answer = promised.join();
         } catch (CompletionException e) {
             throw new ScoringException(
                     ErrorReason.MODEL_FAILED,

@@ -268,8 +268,9 @@ public final class Models implements AutoCloseable {
     /** @return whether there is only room after the replaced have gone */
     private boolean mustDrainFirst(ModelPackage files, List<Resident> replaced) {
         Optional<MemoryProbe.Memory> read = memory.read();
-        if (read.isEmpty()) {
-            return false; // cannot be told here; the operating system has the last word
+        if (read.isEmpty() || catalogue.all().stream().noneMatch(Resident::onProcessor)) {
+            return false; // cannot be told here: the operating system or, where models run on GPUs, the device has the
+            // last word
         }
         long need = MemoryNeed.bytes(files);
         long available = read.get().availableBytes();

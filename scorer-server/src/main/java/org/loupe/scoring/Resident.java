@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.loupe.device.Device;
 import org.loupe.engine.Engine;
 import org.loupe.modelpackage.AdapterPackage;
 import org.loupe.modelpackage.ModelStore;
@@ -61,6 +62,11 @@ final class Resident {
 
     long needBytes() {
         return needBytes;
+    }
+
+    /** @return whether it runs on the processor, whose memory it takes then */
+    boolean onProcessor() {
+        return engine.devices().contains(Device.CPU);
     }
 
     /** @return {@code name/version} */
