@@ -18,6 +18,8 @@ import org.loupe.score.ScoringException;
  * @param revision revision of the checkpoint, when known
  * @param maxFrames most frames of a clip looked at together, 1 to {@value #MOST_FRAMES}
  * @param adapters what an adapter may change in the package
+ * @param family what the network was trained to answer
+ * @param promptOrder how the answer is begun
  */
 public record ModelImport(
         Path checkpoint,
@@ -28,7 +30,9 @@ public record ModelImport(
         Manifest.Licence licence,
         @Nullable String revision,
         int maxFrames,
-        AdapterTargets adapters) {
+        AdapterTargets adapters,
+        ModelFamily family,
+        PromptOrder promptOrder) {
     /** A minute of video at one frame a second; longer ones are looked at in segments. */
     public static final int DEFAULT_MAX_FRAMES = 64;
     /** What a manifest allows. */
@@ -50,12 +54,30 @@ public record ModelImport(
             Manifest.Licence licence,
             @Nullable String revision,
             int maxFrames) {
-        this(checkpoint, out, name, version, precision, licence, revision, maxFrames, AdapterTargets.NONE);
+        this(
+                checkpoint,
+                out,
+                name,
+                version,
+                precision,
+                licence,
+                revision,
+                maxFrames,
+                AdapterTargets.NONE,
+                ModelFamily.ONE_ALIGN,
+                PromptOrder.PAPER);
     }
 
     /** @return the same import of a package that takes such adapters */
     public ModelImport withAdapters(AdapterTargets targets) {
-        return new ModelImport(checkpoint, out, name, version, precision, licence, revision, maxFrames, targets);
+        return new ModelImport(
+                checkpoint, out, name, version, precision, licence, revision, maxFrames, targets, family, promptOrder);
+    }
+
+    /** @return the same import of a network of another family, or asked in another order */
+    public ModelImport withPrompts(ModelFamily trained, PromptOrder order) {
+        return new ModelImport(
+                checkpoint, out, name, version, precision, licence, revision, maxFrames, adapters, trained, order);
     }
 
     /** @return the last part of the checkpoint's path: enough to know it by, and no word on the machine it lay on */

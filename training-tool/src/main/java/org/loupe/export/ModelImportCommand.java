@@ -17,8 +17,14 @@ import picocli.CommandLine;
 @CommandLine.Command(
         name = "import",
         description = {
-            "Turns a OneAlign checkpoint into a model package.",
-            "CHECKPOINT is a directory with config.json, preprocessor_config.json and model.safetensors, or shards with their index."
+            "Turns a OneAlign or DeQA-Score checkpoint into a model package.",
+            "CHECKPOINT is a directory with config.json, preprocessor_config.json and the weights: model.safetensors or"
+                    + " pytorch_model.bin, or shards with their index. Pickles are read by a reader that can rebuild tensors"
+                    + " and nothing else.",
+            "",
+            "Example, what runs fastest on a CPU:",
+            "  loupe model import one-align/ --precision int8 --name one-align --out models/one-align",
+            ""
         })
 final class ModelImportCommand implements Callable<Integer> {
     @CommandLine.Spec
@@ -96,6 +102,26 @@ final class ModelImportCommand implements Callable<Integer> {
     private String adapterTargets;
 
     @CommandLine.Option(
+            names = "--like",
+            defaultValue = "one-align",
+            paramLabel = "FAMILY",
+            description =
+                    "what the network was trained to answer: one-align (quality and aesthetics of photos and clips) or"
+                            + " deqa-score (quality of photos only). Their files look the same, so it must be told"
+                            + " (default: ${DEFAULT-VALUE})")
+    private String like;
+
+    @CommandLine.Option(
+            names = "--prompt-order",
+            defaultValue = "paper",
+            paramLabel = "ORDER",
+            description =
+                    "how the answer begins: paper, 'The quality of the image is', as the network was trained and evaluated;"
+                            + " or score-method, 'The image of the quality is', as the score() method of the published model class asks,"
+                            + " for reproducing its numbers (default: ${DEFAULT-VALUE})")
+    private String promptOrder;
+
+    @CommandLine.Option(
             names = {"-h", "--help"},
             usageHelp = true,
             description = "show this help")
@@ -122,13 +148,33 @@ final class ModelImportCommand implements Callable<Integer> {
                             new Manifest.Licence(licence, commercialUse, licenceUrl),
                             revision,
                             maxFrames,
-                            targets()),
+                            targets(),
+                            family(),
+                            promptOrder()),
                     line::at);
         }
         PrintWriter print = spec.commandLine().getOut();
         print.println(name + " " + version + " is in " + out + ". Try: loupe score --model " + out + " PHOTO");
         print.flush();
         return 0;
+    }
+
+    private ModelFamily family() {
+        for (ModelFamily known : ModelFamily.values()) {
+            if (known.id().equals(like.toLowerCase(Locale.ROOT))) {
+                return known;
+            }
+        }
+        throw wrong("--like must be one-align or deqa-score, was " + like);
+    }
+
+    private PromptOrder promptOrder() {
+        for (PromptOrder known : PromptOrder.values()) {
+            if (known.id().equals(promptOrder.toLowerCase(Locale.ROOT))) {
+                return known;
+            }
+        }
+        throw wrong("--prompt-order must be paper or score-method, was " + promptOrder);
     }
 
     private AdapterTargets targets() {

@@ -40,7 +40,7 @@ public final class ModelImporter {
      *     IO_FAILED if something cannot be read or written, or the disk is too small
      */
     public static void run(ModelImport request, Progress progress) {
-        run(request, OneAlignPrompts.ALL, progress);
+        run(request, OneAlignPrompts.of(request.family(), request.promptOrder()), progress);
     }
 
     /**
@@ -52,7 +52,7 @@ public final class ModelImporter {
     public static void runWithoutConstantPrefix(ModelImport request, Progress progress) {
         run(
                 request,
-                OneAlignPrompts.ALL.stream()
+                OneAlignPrompts.of(request.family(), request.promptOrder()).stream()
                         .map(OneAlignPrompts.Prompt::behindThePicture)
                         .toList(),
                 progress);

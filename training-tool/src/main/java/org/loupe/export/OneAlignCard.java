@@ -21,8 +21,8 @@ final class OneAlignCard {
                 | abstractor | %d layers, %d queries |
                 | language model | %d layers, %d heads, %d features |
 
-                **What it answers.** Quality and aesthetics of photos and of clips of up to %d frames (one a second), each as the five level words
-                of OneAlign (arXiv 2312.17090) with their probabilities; the MOS is their weighted mean.
+                **What it answers.** %s, each as the five level words of OneAlign (arXiv 2312.17090) with their probabilities; the MOS is
+                their weighted mean.%s
 
                 **Accuracy.** Not measured. The graph computes what the checkpoint's reference implementation computes; whether that agrees with
                 people on your pictures, `loupe evaluate` tells.
@@ -45,7 +45,14 @@ final class OneAlignCard {
                         language.layers(),
                         language.heads(),
                         language.width(),
-                        request.maxFrames(),
+                        request.family() == ModelFamily.DEQA_SCORE
+                                ? "Quality of photos"
+                                : "Quality and aesthetics of photos and of clips of up to " + request.maxFrames()
+                                        + " frames (one a second)",
+                        request.promptOrder() == PromptOrder.PAPER
+                                ? ""
+                                : " It is asked as the published model class's `score()` method asks, `The image of the"
+                                        + " quality is`, which is not how it was trained.",
                         request.licence().id(),
                         request.licence().commercialUse());
     }

@@ -54,12 +54,13 @@ public final class OneAlignGraph {
             throws IOException {
         check(config, weights);
         CheckpointWeights read = new CheckpointWeights(weights);
+        List<OneAlignPrompts.Prompt> prompts = OneAlignPrompts.of(base);
         return layOut(
                 config,
                 read,
-                prefix(config, read, OneAlignPrompts.ALL, progress),
+                prefix(config, read, prompts, progress),
                 plan,
-                OneAlignPrompts.ALL,
+                prompts,
                 base.limits().maxFrames(),
                 AdapterTargets.ofInputs(base.adapterTargets() == null ? List.of() : base.adapterTargets()),
                 Precision.byId(base.precision()));

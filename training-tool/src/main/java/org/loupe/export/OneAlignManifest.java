@@ -25,7 +25,9 @@ final class OneAlignManifest {
                 request.licence(),
                 input(config),
                 levels(),
-                OneAlignPrompts.ALL.stream().map(OneAlignPrompts.Prompt::spec).toList(),
+                OneAlignPrompts.of(request.family(), request.promptOrder()).stream()
+                        .map(OneAlignPrompts.Prompt::spec)
+                        .toList(),
                 new Manifest.Limits(request.maxFrames()),
                 request.precision().id(),
                 adapterTargets,
@@ -33,8 +35,10 @@ final class OneAlignManifest {
                 Map.of(
                         "madeBy",
                         "loupe model import",
-                        "architecture",
-                        "one-align",
+                        ModelFamily.KEY,
+                        request.family().id(),
+                        PromptOrder.KEY,
+                        request.promptOrder().id(),
                         NetworkDimensions.KEY,
                         NetworkDimensions.text(config)));
     }

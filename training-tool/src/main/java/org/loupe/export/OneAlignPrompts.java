@@ -1,5 +1,6 @@
 package org.loupe.export;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.loupe.modelpackage.Manifest;
@@ -20,13 +21,27 @@ public final class OneAlignPrompts {
     private static final int[] AESTHETICS = {263, 342, 9188, 1199};
 
     /** In the order in which {@code row_prompt} counts them. */
-    public static final List<Prompt> ALL = List.of(
-            prompt(Task.QUALITY, Manifest.MediaKind.IMAGE),
-            prompt(Task.AESTHETICS, Manifest.MediaKind.IMAGE),
-            prompt(Task.QUALITY, Manifest.MediaKind.VIDEO),
-            prompt(Task.AESTHETICS, Manifest.MediaKind.VIDEO));
+    public static final List<Prompt> ALL = of(ModelFamily.ONE_ALIGN, PromptOrder.PAPER);
 
     private OneAlignPrompts() {}
+
+    /** @return what a family of networks is asked, in the order in which {@code row_prompt} counts the prompts */
+    static List<Prompt> of(ModelFamily family, PromptOrder order) {
+        List<Prompt> prompts = new ArrayList<>();
+        for (Manifest.MediaKind kind : List.of(Manifest.MediaKind.IMAGE, Manifest.MediaKind.VIDEO)) {
+            for (Task task : List.of(Task.QUALITY, Task.AESTHETICS)) {
+                if (family.asks(task, kind)) {
+                    prompts.add(prompt(task, kind, order));
+                }
+            }
+        }
+        return List.copyOf(prompts);
+    }
+
+    /** @return the prompts that a package was imported with */
+    static List<Prompt> of(Manifest manifest) {
+        return of(ModelFamily.of(manifest), PromptOrder.of(manifest));
+    }
 
     /** @return token ids of the level words, in the order of {@link Level} */
     public static int[] levelIds() {
@@ -57,7 +72,7 @@ public final class OneAlignPrompts {
         return largest;
     }
 
-    private static Prompt prompt(Task task, Manifest.MediaKind kind) {
+    private static Prompt prompt(Task task, Manifest.MediaKind kind, PromptOrder order) {
         int[] noun = kind == Manifest.MediaKind.IMAGE ? IMAGE : VIDEO;
         int[] subject = task == Task.QUALITY ? QUALITY : AESTHETICS;
         String kindId = kind == Manifest.MediaKind.IMAGE ? "image" : "video";
@@ -69,8 +84,10 @@ public final class OneAlignPrompts {
                 noun,
                 new int[] {29973, 13});
         // a line end, "ASSISTANT: The", subject, "of the", noun, "is"
+        int[] first = order == PromptOrder.PAPER ? subject : noun;
+        int[] second = order == PromptOrder.PAPER ? noun : subject;
         int[] after = join(
-                new int[] {29871, 13, 22933, 9047, 13566, 29901, 450}, subject, new int[] {310, 278}, noun, new int[] {
+                new int[] {29871, 13, 22933, 9047, 13566, 29901, 450}, first, new int[] {310, 278}, second, new int[] {
                     338
                 });
         return new Prompt(new Manifest.Prompt(task.id() + "." + kindId, task, kind), before, after);
