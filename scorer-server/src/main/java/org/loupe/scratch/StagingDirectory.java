@@ -29,10 +29,9 @@ public final class StagingDirectory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StagingDirectory.class);
     private static final String PREFIX = ".writing-";
     private static final String LOCK_SUFFIX = ".lock";
+    private static final String GONE_SUFFIX = ".gone";
     // Another process may just be sweeping and take a lock file it sees for an abandoned one; a new name each time.
     private static final int TRIES = 5;
-    // At the end of the process somebody may still be adding files while they are removed.
-    private static final int REMOVALS = 20;
 
     private static final Set<StagingDirectory> OPEN = ConcurrentHashMap.newKeySet();
 
@@ -172,16 +171,12 @@ public final class StagingDirectory implements AutoCloseable {
         }
     }
 
+    /** Takes the directory away from whoever still writes into it, then removes it. */
     private static void remove(Path directory) throws IOException {
-        for (int i = 1; ; i++) {
-            try {
-                ScratchDirectory.delete(directory);
-                return;
-            } catch (DirectoryNotEmptyException | NoSuchFileException e) {
-                if (i == REMOVALS) {
-                    throw e;
-                }
-            }
+        Path gone = directory.resolveSibling(directory.getFileName() + GONE_SUFFIX);
+        if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            Files.move(directory, gone, StandardCopyOption.ATOMIC_MOVE);
         }
+        DirectoryTree.delete(gone);
     }
 }

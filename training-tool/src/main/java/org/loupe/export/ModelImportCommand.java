@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.loupe.checkpoint.RateNote;
 import org.loupe.command.ProgressBar;
 import org.loupe.modelpackage.Manifest;
 import org.loupe.score.ScoringException;
@@ -138,6 +139,7 @@ final class ModelImportCommand implements Callable<Integer> {
         }
         PrintWriter err = spec.commandLine().getErr();
         try (ProgressBar line = ProgressBar.on(err)) {
+            RateNote rate = new RateNote();
             ModelImporter.run(
                     new ModelImport(
                             checkpoint,
@@ -151,7 +153,7 @@ final class ModelImportCommand implements Callable<Integer> {
                             targets(),
                             family(),
                             promptOrder()),
-                    line::at);
+                    (step, done, total) -> line.at(step, done, total, total > 1 ? rate.at(done) : ""));
         }
         PrintWriter print = spec.commandLine().getOut();
         print.println(name + " " + version + " is in " + out + ". Try: loupe score --model " + out + " PHOTO");
