@@ -1,27 +1,23 @@
 package org.loupe.cli;
 
-import java.awt.Color;
-import java.awt.GradientPaint;
-import java.awt.Graphics2D;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
-import javax.imageio.ImageIO;
 import org.loupe.client.ScoreOptions;
 import org.loupe.decode.MediaSource;
+import org.loupe.engine.EngineConfig;
 import org.loupe.modelpackage.BundledModels;
 import org.loupe.modelpackage.ModelStore;
 import org.loupe.score.ScoredMedia;
@@ -33,60 +29,120 @@ import picocli.CommandLine;
 @CommandLine.Command(
         name = "doctor",
         description = {
-            "Looks at this machine: what is there, what is missing, what to do about it.",
-            "Scores one generated picture, so that decoder, engine and bundled model have really run. Exit code 1 if something is broken."
-        })
+            "Looks at this machine: what is there, what is missing, what to install.",
+            "Scores one generated picture on the processor, and on the GPU if this build is made for one, so that decoder, engine and"
+                    + " bundled model have really run. Exit code 1 if something is broken."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {"  loupe doctor", "  LOUPE_CUDA=12 loupe doctor", "  loupe doctor --format json"})
 final class DoctorCommand implements Callable<Integer> {
-    private static final long MEBIBYTE = 1 << 20;
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
-    private final List<String> broken = new ArrayList<>();
+    @CommandLine.Option(
+            names = "--format",
+            defaultValue = "table",
+            paramLabel = "table|json",
+            description = "json: one object with checks [{check, state, finding}] and ok (default: ${DEFAULT-VALUE})")
+    private Format format;
+
+    private enum Format {
+        TABLE,
+        JSON
+    }
+
+    /** What a finding means. */
+    enum State {
+        /** As it should be, or a plain fact. */
+        OK,
+        /** Loupe works without it; the finding says what it would take. */
+        ADVICE,
+        /** Something that should work does not. */
+        BROKEN
+    }
+
+    /** One line of the report. */
+    record Finding(String check, State state, String text) {}
+
+    private final List<Finding> findings = new ArrayList<>();
 
     @Override
     public Integer call() {
-        Runtime machine = Runtime.getRuntime();
-        tell("java", Runtime.version() + " in " + System.getProperty("java.home"));
-        tell(
-                "system",
-                System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", "
-                        + machine.availableProcessors() + " cores, heap up to " + machine.maxMemory() / MEBIBYTE
-                        + " MiB");
-        tell("processor", vectorInstructions());
-        tell("model store", store());
-        scoreSomething();
+        findings.addAll(MachineFindings.all());
+        ok("model store", store());
+        score("cpu");
+        GpuFindings gpu = GpuFindings.look();
+        findings.addAll(gpu.findings());
+        if (gpu.worthTrying()) {
+            score("cuda");
+        }
         port("gRPC", 7431);
         port("HTTP", 7432);
-        PrintWriter out = spec.commandLine().getOut();
-        out.println(broken.isEmpty() ? "All is well." : "Broken: " + String.join("; ", broken));
-        out.flush();
-        return broken.isEmpty() ? 0 : 1;
+        print();
+        return isBroken() ? 1 : 0;
     }
 
-    private void scoreSomething() {
+    private boolean isBroken() {
+        return findings.stream().anyMatch(finding -> finding.state() == State.BROKEN);
+    }
+
+    private void print() {
+        PrintWriter out = spec.commandLine().getOut();
+        if (format == Format.JSON) {
+            ObjectNode root = JSON.createObjectNode();
+            ArrayNode checks = root.putArray("checks");
+            findings.forEach(finding -> checks.addObject()
+                    .put("check", finding.check())
+                    .put("state", finding.state().name().toLowerCase(Locale.ROOT))
+                    .put("finding", finding.text()));
+            root.put("ok", !isBroken());
+            out.println(root);
+        } else {
+            findings.forEach(finding -> print(finding, out));
+            out.println(isBroken() ? "Something is broken: the lines marked ! say what." : "All is well.");
+        }
+        out.flush();
+    }
+
+    private static void print(Finding finding, PrintWriter out) {
+        String mark =
+                switch (finding.state()) {
+                    case OK -> " ";
+                    case ADVICE -> "-";
+                    case BROKEN -> "!";
+                };
+        out.printf(Locale.ROOT, "%s %-12s %s%n", mark, finding.check(), finding.text());
+    }
+
+    private void score(String device) {
         long start = System.nanoTime();
-        try (LocalScorer scorer = LocalScorer.open(BundledModels.DEFAULT)) {
-            ScoredMedia scored = scorer.scoreAsync(MediaSource.of(picture()), ScoreOptions.DEFAULT)
+        String check = "on " + device;
+        try (LocalScorer scorer =
+                LocalScorer.open(BundledModels.DEFAULT, Optional.empty(), EngineConfig.DEFAULT.withDevice(device))) {
+            ScoredMedia scored = scorer.scoreAsync(MediaSource.of(MachineFindings.picture()), ScoreOptions.DEFAULT)
                     .join();
-            tell(
-                    "scoring",
+            ok(
+                    check,
                     String.format(
                             Locale.ROOT,
                             "%s scored a generated picture, start included in %.1f s",
                             scored.model(),
                             (System.nanoTime() - start) / 1e9));
         } catch (ScoringException | CompletionException | IOException | UnsatisfiedLinkError failure) {
-            tell("scoring", "FAILED: " + failure.getMessage());
-            broken.add("scoring: run 'loupe score' on a photo of yours and report what it says, with the lines above");
+            findings.add(new Finding(check, State.BROKEN, "scoring failed: " + failure.getMessage()));
         }
     }
 
     private void port(String name, int port) {
         try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            tell(name + " port", socket.getLocalPort() + " is free");
+            ok(name + " port", socket.getLocalPort() + " is free");
         } catch (IOException taken) {
-            tell(name + " port", port + " is taken: a server runs already, or choose another for 'loupe serve'");
+            findings.add(new Finding(
+                    name + " port",
+                    State.ADVICE,
+                    port + " is taken: a server runs already, or choose another for 'loupe serve'"));
         }
     }
 
@@ -97,39 +153,7 @@ final class DoctorCommand implements Callable<Integer> {
                 : root + " does not exist; 'loupe model import' and 'loupe train' need it only if you name it";
     }
 
-    /** What decides the speed of int8 on a processor; only Linux tells without native code. */
-    private static String vectorInstructions() {
-        try {
-            Set<String> known =
-                    Set.of("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8", "asimd", "asimddp", "i8mm");
-            Set<String> found = new TreeSet<>();
-            for (String line : Files.readAllLines(Path.of("/proc/cpuinfo"), StandardCharsets.UTF_8)) {
-                if (line.startsWith("flags") || line.startsWith("Features")) {
-                    found.addAll(List.of(line.split("\\s+")));
-                    break;
-                }
-            }
-            found.retainAll(known);
-            return found.isEmpty() ? "no vector instructions recognised" : String.join(", ", found);
-        } catch (IOException elsewhere) {
-            return System.getProperty("os.arch");
-        }
-    }
-
-    private static byte[] picture() throws IOException {
-        BufferedImage image = new BufferedImage(320, 240, BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = image.createGraphics();
-        graphics.setPaint(new GradientPaint(0, 0, Color.ORANGE, 320, 240, Color.BLUE));
-        graphics.fillRect(0, 0, 320, 240);
-        graphics.setColor(Color.WHITE);
-        graphics.drawOval(80, 60, 160, 120);
-        graphics.dispose();
-        ByteArrayOutputStream png = new ByteArrayOutputStream();
-        ImageIO.write(image, "png", png);
-        return png.toByteArray();
-    }
-
-    private void tell(String what, String finding) {
-        spec.commandLine().getOut().printf(Locale.ROOT, "%-12s %s%n", what, finding);
+    private void ok(String check, String text) {
+        findings.add(new Finding(check, State.OK, text));
     }
 }

@@ -36,6 +36,8 @@ final class CudaProvider {
             // the exhaustive default times every algorithm anew for every shape, and photos of native size come in
             // hundreds
             cuda.add("cudnn_conv_algo_search", "HEURISTIC");
+            // fp32 means fp32: tensor cores would round its factors to ten bits; who wants their speed imports fp16
+            cuda.add("use_tf32", "0");
             // copies wait for the run before, so that no result is read early
             cuda.add("do_copy_in_default_stream", "1");
             options.addCUDA(cuda);

@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URL;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +29,11 @@ final class GpuNatives {
     private static final Logger LOG = LoggerFactory.getLogger(GpuNatives.class);
     /** Read by ONNX Runtime when its first class is initialised. */
     private static final String PATH_PROPERTY = "onnxruntime.native.path";
+
+    private static final int OLDEST_CUDA = 12;
+    private static final int NEWEST_CUDA = 13;
+    private static final int WINDOW = 1 << 20;
+    private static final int OVERLAP = 32;
 
     private static final String OFFICIAL = "ai/onnxruntime/native/linux-x64/";
     private static final String BYTEDECO = "org/bytedeco/onnxruntime/linux-x86_64-gpu/";
@@ -79,6 +88,34 @@ final class GpuNatives {
                 return;
             }
         }
+    }
+
+    /**
+     * @return which CUDA the natives want: the CUDA provider names its libraries, such as libcudart.so.12, among its strings; 0 if it
+     *     names none that is known. Call after {@link #prepare}
+     */
+    static int cudaMajor() {
+        String folder = System.getProperty(PATH_PROPERTY);
+        if (folder == null) {
+            return 0;
+        }
+        try (FileChannel file = FileChannel.open(Path.of(folder, PROVIDER), StandardOpenOption.READ)) {
+            ByteBuffer window = ByteBuffer.allocate(WINDOW);
+            while (file.read(window) >= 0) {
+                String text = new String(window.array(), 0, window.position(), StandardCharsets.ISO_8859_1);
+                for (int major = OLDEST_CUDA; major <= NEWEST_CUDA; major++) {
+                    if (text.contains("libcudart.so." + major)) {
+                        return major;
+                    }
+                }
+                // the end is looked at again, a name may lie across it
+                window.flip().position(Math.max(0, window.limit() - OVERLAP));
+                window.compact();
+            }
+        } catch (IOException unreadable) {
+            LOG.warn("{} cannot be read", folder, unreadable);
+        }
+        return 0;
     }
 
     private static Path unpacked(Route route, URL provider) throws IOException {

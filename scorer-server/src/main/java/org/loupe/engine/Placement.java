@@ -1,7 +1,5 @@
 package org.loupe.engine;
 
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtProvider;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -75,7 +73,7 @@ final class Placement {
     }
 
     private static <T extends AutoCloseable> T automatic(Function<Device, T> opener) {
-        if (!builtWithCuda()) {
+        if (!EngineBuild.withCuda()) {
             LOG.info("models run on the processor: this build carries no CUDA");
             return opener.apply(Device.CPU);
         }
@@ -94,18 +92,12 @@ final class Placement {
         }
     }
 
-    /** @return whether the natives at hand have the CUDA provider; says nothing about a GPU being there */
-    static boolean builtWithCuda() {
-        GpuNatives.prepare();
-        return OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA);
-    }
-
     /** @param refusal what ONNX Runtime said */
     static ScoringException unavailable(Device device, String refusal, Throwable cause) {
         return new ScoringException(
                 ErrorReason.DEVICE_UNAVAILABLE,
                 device + " cannot be used: "
-                        + CudaAdvice.of(builtWithCuda(), NvidiaFindings.look(), device.index(), refusal),
+                        + CudaAdvice.of(EngineBuild.withCuda(), NvidiaFindings.look(), device.index(), refusal),
                 cause);
     }
 }

@@ -86,6 +86,12 @@ final class ModelBenchCommand implements Callable<Integer> {
     private String device;
 
     @CommandLine.Option(
+            names = "--without-eager",
+            description =
+                    "measure the package alone, without the eager network it is compared with and the libtorch that takes")
+    private boolean withoutEager;
+
+    @CommandLine.Option(
             names = "--threads",
             defaultValue = "0",
             paramLabel = "N",
@@ -134,7 +140,8 @@ final class ModelBenchCommand implements Callable<Integer> {
         try (ModelPackage opened = ModelResolver.standard().open(reference)) {
             PackageBench.Outcome outcome;
             try (ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
-                outcome = new PackageBench(opened, engine, used, rounds, checkpoint).measure(bar::at);
+                PackageBench bench = new PackageBench(opened, engine, used, rounds, checkpoint);
+                outcome = (withoutEager ? bench.withoutEager() : bench).measure(bar::at);
             }
             if (format == Format.json) {
                 print(out, List.of(Report.json(outcome.figures())));

@@ -29,6 +29,7 @@ final class PackageBench {
     private final int threads;
     private final int rounds;
     private final @Nullable Path checkpoint;
+    private boolean withEager = true;
     private final List<String> notes = new ArrayList<>();
 
     /**
@@ -43,6 +44,12 @@ final class PackageBench {
         this.threads = threads;
         this.rounds = rounds;
         this.checkpoint = checkpoint;
+    }
+
+    /** @return this, which measures the package alone */
+    PackageBench withoutEager() {
+        withEager = false;
+        return this;
     }
 
     /** Told how far the measuring is. */
@@ -64,7 +71,7 @@ final class PackageBench {
         Workbench bench = new Workbench(model, engine);
         Workbench.Profiles profiles = bench.profile();
         progress.at("profiling one photo", 1, 1);
-        Optional<EagerRival> eager = eager(bench);
+        Optional<EagerRival> eager = withEager ? eager(bench) : Optional.empty();
         try (OrtGraph whole = bench.openWhole();
                 OrtGraph vision = bench.openVision()) {
             Turns.Times times = times(bench, whole, vision, eager, progress);

@@ -13,9 +13,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Fetches files in pieces over several connections. Used once. */
 final class Download {
+    private static final Logger LOG = LoggerFactory.getLogger(Download.class);
     private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18})");
     private static final int BUFFER = 128 << 10;
     /** Less than this between two failures is no progress: a server that drips would be asked for ever. */
@@ -90,7 +93,7 @@ final class Download {
                 try {
                     fetch(piece);
                 } catch (PartialFile.Stale begunAgain) {
-                    continue; // its bytes are handed out anew
+                    LOG.debug("{} is fetched anew", piece.file().file().path());
                 } finally {
                     giveBack(piece);
                 }

@@ -37,7 +37,7 @@ final class ModelPull implements AutoCloseable {
     }
 
     /** What {@link #RECORD} holds. */
-    record Record(String hub, String repository, String revision, String commit, String licence) {}
+    record Origin(String hub, String repository, String revision, String commit, String licence) {}
 
     /**
      * What would be fetched.
@@ -74,7 +74,7 @@ final class ModelPull implements AutoCloseable {
             }
             long there = files.stream().mapToLong(PartialFile::doneBytes).sum();
             requireRoom(plan.bytes() - there);
-            record(plan.repository());
+            note(plan.repository());
             String path = "/" + encoded(plan.repository().id()) + "/resolve/"
                     + plan.repository().commit() + "/";
             new Download(http, path, policy, files).run(progress);
@@ -90,9 +90,9 @@ final class ModelPull implements AutoCloseable {
         if (!Files.exists(file)) {
             return;
         }
-        Record there;
+        Origin there;
         try {
-            there = JSON.readValue(file.toFile(), Record.class);
+            there = JSON.readValue(file.toFile(), Origin.class);
         } catch (IOException e) {
             throw new ScoringException(
                     ErrorReason.INVALID_REQUEST, file + " cannot be read; delete it or choose another --out", e);
@@ -119,14 +119,14 @@ final class ModelPull implements AutoCloseable {
         }
     }
 
-    private void record(HubRepository repository) throws IOException {
-        Record record = new Record(
+    private void note(HubRepository repository) throws IOException {
+        Origin origin = new Origin(
                 request.hub().toString(),
                 repository.id(),
                 request.revision(),
                 repository.commit(),
                 repository.licence().orElse("unknown"));
-        Files.write(request.out().resolve(RECORD), JSON.writeValueAsBytes(record));
+        Files.write(request.out().resolve(RECORD), JSON.writeValueAsBytes(origin));
     }
 
     static String gigabytes(long bytes) {

@@ -146,6 +146,8 @@ final class ModelPullCommand implements Callable<Integer> {
         err.flush();
     }
 
+    @SuppressWarnings(
+            "SystemConsoleNull") // newer Java has a console without a terminal too; watched() asks for the terminal
     private void requireLicence(HubRepository repository, PrintWriter err) {
         String licence = repository.licence().orElse("unknown");
         if (yes || licence.equalsIgnoreCase(accepted)) {
