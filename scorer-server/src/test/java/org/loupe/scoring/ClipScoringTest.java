@@ -10,11 +10,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.loupe.batch.BatchConfig;
+import org.loupe.batch.FakeEngine;
 import org.loupe.client.ScoreOptions;
 import org.loupe.decode.DecodeBudget;
 import org.loupe.decode.DecodeLimits;
@@ -156,6 +158,25 @@ class ClipScoringTest {
                     .join();
 
             assertThat(timeline(scored).segments()).hasSize(27);
+        }
+    }
+
+    @Test
+    void aClipThatNobodyWaitsForIsNotDecodedToItsEnd() {
+        FakeEngine held = new FakeEngine(5).held();
+        try (TestScoring busy = new TestScoring(model -> held, new BatchConfig(8, 32, Duration.ZERO, MODEL_FRAMES))) {
+            CompletableFuture<ScoredMedia> given =
+                    busy.scoring().score(ScoringRequest.of(MediaSource.of(clip), ALL.withTimeline(5)));
+            held.awaitRun();
+            given.cancel(false);
+            held.release(100);
+            busy.scoring()
+                    .score(ScoringRequest.of(MediaSource.of(TestPictures.png(1)), ALL))
+                    .join(); // the one decoding thread is free again
+
+            assertThat(busy.queue().framesRun())
+                    .as("the first segment, what was under way, the photo")
+                    .isLessThan(SECONDS);
         }
     }
 

@@ -21,6 +21,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.loupe.decode.TestVideo;
 import org.loupe.scoring.TestPictures;
 import org.loupe.scoring.TestScoring;
 import org.loupe.server.LoupeServer;
@@ -75,6 +76,21 @@ class HttpServiceTest {
         assertThat(one.path("scores").fieldNames()).toIterable().containsExactly("aesthetics");
         assertThat(one.path("scores").path("aesthetics"))
                 .isEqualTo(record.path("scores").path("aesthetics"));
+    }
+
+    @Test
+    void aClipsTimelineIsAskedForInTheQuery() throws Exception {
+        byte[] clip = TestVideo.of("mp4", "mpeg4", 7, 1).bytes();
+        JsonNode record = JSON.readTree(
+                post("/v1/score?timeline=true&segmentSeconds=3", clip).body());
+
+        assertThat(record.path("timeline")).hasSize(3);
+        assertThat(record.path("timeline").path(2).path("end").asInt()).isEqualTo(7);
+        assertThat(record.path("worst").has("second")).isTrue();
+        assertThat(JSON.readTree(post("/v1/score", clip).body()).has("timeline"))
+                .isFalse();
+        assertRefused(400, "INVALID_REQUEST", post("/v1/score?timeline=maybe", clip));
+        assertRefused(400, "INVALID_REQUEST", post("/v1/score?timeline=true&segmentSeconds=0", clip));
     }
 
     @Test
