@@ -19,8 +19,8 @@ final class ReductionRule {
         while (reduction > 1
                 && (width % reduction != 0
                         || height % reduction != 0
-                        || width / reduction < minWidth
-                        || height / reduction < minHeight)) {
+                        || (double) width / reduction < minWidth
+                        || (double) height / reduction < minHeight)) {
             reduction /= 2;
         }
         return reduction;

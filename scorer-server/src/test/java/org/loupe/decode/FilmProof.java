@@ -59,7 +59,7 @@ final class FilmProof {
                     scored.frames(),
                     scored.timeline().orElseThrow().segments().size(),
                     (System.nanoTime() - start) / 1e9,
-                    (long) scored.frames() * SCALE * SCALE * TestVideo.WIDTH * TestVideo.HEIGHT * 3 >> 20,
+                    ((long) scored.frames() * SCALE * SCALE * TestVideo.WIDTH * TestVideo.HEIGHT * 3) >> 20,
                     heapPeakBytes() >> 20,
                     residentBytes() >> 20);
         } finally {
