@@ -1,7 +1,6 @@
 package org.loupe.cli;
 
 import java.io.PrintWriter;
-import java.util.concurrent.Callable;
 import org.loupe.client.ModelAdministration;
 import picocli.CommandLine;
 
@@ -18,10 +17,7 @@ import picocli.CommandLine;
             "  loupe model alias house one-align --server 127.0.0.1:7431",
             "  loupe model alias house --remove --server 127.0.0.1:7431"
         })
-final class ModelAliasCommand implements Callable<Integer> {
-    @CommandLine.Spec
-    private CommandLine.Model.CommandSpec spec;
-
+final class ModelAliasCommand extends OnServerCommand {
     @CommandLine.Parameters(
             index = "0",
             paramLabel = "NAME",
@@ -39,23 +35,14 @@ final class ModelAliasCommand implements Callable<Integer> {
     @CommandLine.Option(names = "--remove", description = "remove the alias")
     private boolean remove;
 
-    @CommandLine.Mixin
-    private ServerOptions server;
-
     @Override
-    public Integer call() {
+    void change(ModelAdministration models, PrintWriter out) {
         if (remove != target.isEmpty()) {
-            throw new CommandLine.ParameterException(
-                    spec.commandLine(), "give the model the alias is to point to, or --remove");
+            throw wrong("give the model the alias is to point to, or --remove");
         }
-        PrintWriter out = spec.commandLine().getOut();
-        try (ModelAdministration administration = server.connect()) {
-            ModelAdministration.Aliased done = administration.alias(alias, target);
-            out.println(alias + " "
-                    + done.now().map(model -> "points to " + model).orElse("is removed")
-                    + done.before().map(model -> ", before to " + model).orElse(""));
-        }
-        out.flush();
-        return 0;
+        ModelAdministration.Aliased done = models.alias(alias, target);
+        out.println(alias + " "
+                + done.now().map(model -> "points to " + model).orElse("is removed")
+                + done.before().map(model -> ", before to " + model).orElse(""));
     }
 }

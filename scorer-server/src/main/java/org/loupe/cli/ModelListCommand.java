@@ -3,9 +3,10 @@ package org.loupe.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
+import org.loupe.client.ClientConfig;
 import org.loupe.client.ModelAdministration;
 import org.loupe.client.ModelInfo;
 import org.loupe.modelpackage.BundledModels;
@@ -28,14 +29,15 @@ final class ModelListCommand implements Callable<Integer> {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
-    @CommandLine.ArgGroup(exclusive = false)
-    private @Nullable ServerOptions server;
+    @CommandLine.Mixin
+    private ServerOptions server;
 
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        if (server != null) {
-            try (ModelAdministration administration = server.connect()) {
+        Optional<ClientConfig> config = server.config();
+        if (config.isPresent()) {
+            try (ModelAdministration administration = ModelAdministration.connect(config.get())) {
                 administration.list().forEach(model -> print(out, model));
             }
             out.flush();

@@ -1,7 +1,6 @@
 package org.loupe.cli;
 
 import java.io.PrintWriter;
-import java.util.concurrent.Callable;
 import org.loupe.client.ModelAdministration;
 import picocli.CommandLine;
 
@@ -19,19 +18,13 @@ import picocli.CommandLine;
             "  loupe model load one-align/2 --server 127.0.0.1:7431 --alias default --replace",
             "  loupe model load --adapter house-style --on one-align --server 127.0.0.1:7431"
         })
-final class ModelLoadCommand implements Callable<Integer> {
-    @CommandLine.Spec
-    private CommandLine.Model.CommandSpec spec;
-
+final class ModelLoadCommand extends OnServerCommand {
     @CommandLine.Parameters(
             paramLabel = "REF",
             description =
                     "a bundled name, or name or name/version in the server's store; a path on the server if it allows"
                             + " that (model.administration=paths)")
     private String reference;
-
-    @CommandLine.Mixin
-    private ServerOptions server;
 
     @CommandLine.Option(
             names = "--alias",
@@ -58,28 +51,22 @@ final class ModelLoadCommand implements Callable<Integer> {
     private String model;
 
     @Override
-    public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
-        try (ModelAdministration administration = server.connect()) {
-            if (adapter) {
-                ModelAdministration.Adapted done = administration.loadAdapter(reference, model);
-                out.println("adapter " + done.adapter() + " is ready on " + done.model());
-            } else {
-                ModelAdministration.Loaded done = administration.load(reference, alias, replace);
-                out.println(done.model().ref() + " is ready"
-                        + (done.model().aliases().isEmpty()
-                                ? ""
-                                : " and answers as "
-                                        + String.join(", ", done.model().aliases())));
-                done.unloaded()
-                        .forEach(gone -> out.println(gone + " is unloaded"
-                                + (done.drainedFirst() ? "; it had to go first, memory does not hold both" : "")));
-                if (done.cutOff() > 0) {
-                    out.println(done.cutOff() + " requests were cut off after the drain time");
-                }
-            }
+    void change(ModelAdministration models, PrintWriter out) {
+        if (adapter) {
+            ModelAdministration.Adapted done = models.loadAdapter(reference, model);
+            out.println("adapter " + done.adapter() + " is ready on " + done.model());
+            return;
         }
-        out.flush();
-        return 0;
+        ModelAdministration.Loaded done = models.load(reference, alias, replace);
+        out.println(done.model().ref() + " is ready"
+                + (done.model().aliases().isEmpty()
+                        ? ""
+                        : " and answers as " + String.join(", ", done.model().aliases())));
+        done.unloaded()
+                .forEach(gone -> out.println(gone + " is unloaded"
+                        + (done.drainedFirst() ? "; it had to go first, memory does not hold both" : "")));
+        if (done.cutOff() > 0) {
+            out.println(done.cutOff() + " requests were cut off after the drain time");
+        }
     }
 }

@@ -1,7 +1,6 @@
 package org.loupe.cli;
 
 import java.io.PrintWriter;
-import java.util.concurrent.Callable;
 import org.loupe.client.ModelAdministration;
 import picocli.CommandLine;
 
@@ -17,15 +16,9 @@ import picocli.CommandLine;
             "  loupe model unload one-align/1 --server 127.0.0.1:7431",
             "  loupe model unload --adapter house-style --server 127.0.0.1:7431"
         })
-final class ModelUnloadCommand implements Callable<Integer> {
-    @CommandLine.Spec
-    private CommandLine.Model.CommandSpec spec;
-
+final class ModelUnloadCommand extends OnServerCommand {
     @CommandLine.Parameters(paramLabel = "NAME", description = "a name (its newest version), name/version or an alias")
     private String name;
-
-    @CommandLine.Mixin
-    private ServerOptions server;
 
     @CommandLine.Option(names = "--adapter", description = "NAME is a taste adapter")
     private boolean adapter;
@@ -38,20 +31,13 @@ final class ModelUnloadCommand implements Callable<Integer> {
     private String model;
 
     @Override
-    public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
-        try (ModelAdministration administration = server.connect()) {
-            if (adapter) {
-                out.println("adapter " + administration.unloadAdapter(name, model) + " is unloaded");
-            } else {
-                ModelAdministration.Unloaded done = administration.unload(name);
-                out.println(done.model() + " is unloaded"
-                        + (done.cutOff() == 0
-                                ? ""
-                                : "; " + done.cutOff() + " requests were cut off after the drain time"));
-            }
+    void change(ModelAdministration models, PrintWriter out) {
+        if (adapter) {
+            out.println("adapter " + models.unloadAdapter(name, model) + " is unloaded");
+            return;
         }
-        out.flush();
-        return 0;
+        ModelAdministration.Unloaded done = models.unload(name);
+        out.println(done.model() + " is unloaded"
+                + (done.cutOff() == 0 ? "" : "; " + done.cutOff() + " requests were cut off after the drain time"));
     }
 }

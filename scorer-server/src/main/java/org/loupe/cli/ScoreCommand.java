@@ -86,20 +86,8 @@ final class ScoreCommand implements Callable<Integer> {
                     + " (default: auto, a GPU if one can really be used)")
     private @Nullable String device;
 
-    @CommandLine.Option(
-            names = "--server",
-            paramLabel = "HOST:PORT",
-            description = "score on this server instead of in this process; may be given several times")
-    private @Nullable List<String> servers;
-
-    @CommandLine.Option(names = "--tls", description = "encrypt the way to the server")
-    private boolean tls;
-
-    @CommandLine.Option(
-            names = "--trust",
-            paramLabel = "PEM",
-            description = "authorities that sign the server's certificate (default: those Java trusts)")
-    private @Nullable Path trust;
+    @CommandLine.Mixin
+    private ServerOptions server;
 
     @CommandLine.Option(
             names = "--ignore-orientation",
@@ -139,8 +127,8 @@ final class ScoreCommand implements Callable<Integer> {
         checkTimeline();
         ScoreOptions options = new ScoreOptions(
                 taskSet(),
-                servers == null || model == null ? "" : model,
-                servers == null || adapter == null ? "" : adapter,
+                model == null || server.config().isEmpty() ? "" : model,
+                adapter == null || server.config().isEmpty() ? "" : adapter,
                 ignoreOrientation ? ScoreOptions.Orientation.IGNORE : ScoreOptions.Orientation.APPLY,
                 timeline || cover != null ? segmentSeconds : 0,
                 Optional.empty());
@@ -241,7 +229,8 @@ final class ScoreCommand implements Callable<Integer> {
     }
 
     private FileScorer connect() {
-        if (servers == null) {
+        Optional<ClientConfig> config = server.config();
+        if (config.isEmpty()) {
             EngineConfig engine = device == null ? EngineConfig.DEFAULT : EngineConfig.DEFAULT.withDevice(device);
             return FileScorer.inProcess(
                     model == null ? BundledModels.DEFAULT : model, Optional.ofNullable(adapter), engine);
@@ -251,12 +240,7 @@ final class ScoreCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "--device is about this process; the server was told its own with --set engine.device");
         }
-        ClientConfig config = ClientConfig.of(servers.toArray(String[]::new));
-        if (tls) {
-            config = config.withTls(Optional.ofNullable(trust));
-        }
-        String token = System.getenv("LOUPE_TOKEN");
-        return FileScorer.onServers(token == null ? config : config.withToken(token));
+        return FileScorer.onServers(config.get());
     }
 
     private Set<Task> taskSet() {
