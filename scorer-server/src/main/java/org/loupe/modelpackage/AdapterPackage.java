@@ -5,10 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
-import org.loupe.scratch.ScratchDirectory;
 
 /**
  * An opened adapter package: one library's taste, fitted to one model package. Immutable and safe for use by many threads. Close it when no
@@ -24,17 +22,12 @@ public final class AdapterPackage implements AutoCloseable {
     /** The card's file name. */
     public static final String CARD = "ADAPTER_CARD.md";
 
-    /** A manifest is a few kilobytes; anything beyond is not one. */
-    private static final long MOST_MANIFEST_BYTES = 1 << 20;
-
-    private final Path directory;
+    private final PackageFiles files;
     private final AdapterManifest manifest;
-    private final @Nullable ScratchDirectory unpacked;
 
-    private AdapterPackage(Path directory, AdapterManifest manifest, @Nullable ScratchDirectory unpacked) {
-        this.directory = directory;
+    private AdapterPackage(PackageFiles files, AdapterManifest manifest) {
+        this.files = files;
         this.manifest = manifest;
-        this.unpacked = unpacked;
     }
 
     /**
@@ -46,59 +39,15 @@ public final class AdapterPackage implements AutoCloseable {
      *     cannot be read
      */
     public static AdapterPackage open(Path location) {
-        if (!Files.exists(location)) {
-            throw new ScoringException(ErrorReason.MODEL_NOT_FOUND, "there is no adapter package at " + location);
-        }
-        try {
-            if (Files.isDirectory(location)) {
-                return openDirectory(location, null);
-            }
-            ScratchDirectory scratch = ScratchDirectory.create("adapter");
-            try {
-                return openDirectory(PackageZip.unpack(location, scratch.path(), PackageKind.ADAPTER), scratch);
-            } catch (IOException | RuntimeException e) {
-                scratch.close();
-                throw e;
-            }
-        } catch (IOException e) {
-            throw PackageKind.ADAPTER.unreadable(location, e);
-        }
+        return PackageFiles.open(location, PackageKind.ADAPTER, AdapterPackage::of);
     }
 
-    private static AdapterPackage openDirectory(Path directory, @Nullable ScratchDirectory unpacked)
-            throws IOException {
-        AdapterManifest manifest = readManifest(directory);
-        List<String> problems = new ArrayList<>();
-        for (String part : List.of(TENSORS, LICENCE, CARD)) {
-            if (!Files.isRegularFile(directory.resolve(part)) || Files.size(directory.resolve(part)) == 0) {
-                problems.add(part + " is missing or empty");
-            }
-        }
-        if (!problems.isEmpty()) {
-            throw new ScoringException(
-                    ErrorReason.MODEL_PACKAGE_INVALID, directory + ": " + String.join("; ", problems));
-        }
-        AdapterPackage opened = new AdapterPackage(directory, manifest, unpacked);
+    private static AdapterPackage of(PackageFiles files) throws IOException {
+        AdapterManifest manifest = ManifestJson.readAdapter(files.manifest(), files.manifestPlace());
+        files.require(TENSORS, LICENCE, CARD);
+        AdapterPackage opened = new AdapterPackage(files, manifest);
         opened.verify();
         return opened;
-    }
-
-    /**
-     * @param directory an adapter package
-     * @return the manifest alone, without looking at the other parts
-     * @throws ScoringException MODEL_PACKAGE_INVALID naming everything wrong with it
-     */
-    static AdapterManifest readManifest(Path directory) throws IOException {
-        Path file = directory.resolve(MANIFEST);
-        if (!Files.isRegularFile(file)) {
-            throw new ScoringException(
-                    ErrorReason.MODEL_PACKAGE_INVALID,
-                    directory + " holds no " + MANIFEST + "; an adapter package is a directory with one");
-        }
-        if (Files.size(file) > MOST_MANIFEST_BYTES) {
-            throw new ScoringException(ErrorReason.MODEL_PACKAGE_INVALID, file + " is too large for a manifest");
-        }
-        return ManifestJson.readAdapter(Files.readAllBytes(file), file.toString());
     }
 
     /**
@@ -107,17 +56,7 @@ public final class AdapterPackage implements AutoCloseable {
      * @throws ScoringException MODEL_PACKAGE_INVALID if they differ, IO_FAILED if a file cannot be read
      */
     public void verify() {
-        try {
-            String actual = PackageDigest.of(directory, PackageKind.ADAPTER);
-            if (!actual.equals(manifest.digest())) {
-                throw new ScoringException(
-                        ErrorReason.MODEL_PACKAGE_INVALID,
-                        "the files in " + directory + " have the digest " + actual + ", the manifest says "
-                                + manifest.digest() + "; the package was changed or is incomplete");
-            }
-        } catch (IOException e) {
-            throw PackageKind.ADAPTER.unreadable(directory, e);
-        }
+        files.verify(manifest.digest());
     }
 
     /**
@@ -153,12 +92,12 @@ public final class AdapterPackage implements AutoCloseable {
 
     /** @return where the parts lie */
     public Path directory() {
-        return directory;
+        return files.directory();
     }
 
     /** @return path of the adapter's tensors */
     public Path tensors() {
-        return directory.resolve(TENSORS);
+        return directory().resolve(TENSORS);
     }
 
     /** @return size of the tensors' file: what a resident adapter takes, mapped */
@@ -166,20 +105,18 @@ public final class AdapterPackage implements AutoCloseable {
         try {
             return Files.size(tensors());
         } catch (IOException e) {
-            throw PackageKind.ADAPTER.unreadable(directory, e);
+            throw PackageKind.ADAPTER.unreadable(directory(), e);
         }
     }
 
     /** Removes what was unpacked, if anything; idempotent. */
     @Override
     public void close() {
-        if (unpacked != null) {
-            unpacked.close();
-        }
+        files.close();
     }
 
     @Override
     public String toString() {
-        return manifest.name() + " " + manifest.version() + " in " + directory;
+        return manifest.name() + " " + manifest.version() + " in " + directory();
     }
 }

@@ -1,12 +1,7 @@
 package org.loupe.modelpackage;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.scratch.ScratchDirectory;
 
@@ -26,19 +21,15 @@ public final class ModelPackage implements AutoCloseable {
     /** The model card's file name. */
     public static final String CARD = "MODEL_CARD.md";
 
-    /** A manifest is a few kilobytes; anything beyond is not one. */
-    private static final long MOST_MANIFEST_BYTES = 1 << 20;
     /** Hashing this much takes a blink; larger packages are hashed when asked, see {@link #verify}. */
     private static final long HASHED_ON_OPEN_BYTES = 64L << 20;
 
-    private final Path directory;
+    private final PackageFiles files;
     private final Manifest manifest;
-    private final @Nullable ScratchDirectory unpacked;
 
-    private ModelPackage(Path directory, Manifest manifest, @Nullable ScratchDirectory unpacked) {
-        this.directory = directory;
+    private ModelPackage(PackageFiles files, Manifest manifest) {
+        this.files = files;
         this.manifest = manifest;
-        this.unpacked = unpacked;
     }
 
     /**
@@ -50,67 +41,22 @@ public final class ModelPackage implements AutoCloseable {
      *     cannot be read
      */
     public static ModelPackage open(Path location) {
-        if (!Files.exists(location)) {
-            throw new ScoringException(ErrorReason.MODEL_NOT_FOUND, "there is no model package at " + location);
-        }
-        try {
-            if (Files.isDirectory(location)) {
-                return openDirectory(location, null);
-            }
-            ScratchDirectory scratch = ScratchDirectory.create("model");
-            return openOwned(scratch, () -> PackageZip.unpack(location, scratch.path(), PackageKind.MODEL));
-        } catch (IOException e) {
-            throw unreadable(location, e);
-        }
+        return PackageFiles.open(location, PackageKind.MODEL, ModelPackage::of);
     }
 
     /** Fills a temporary directory and opens the package in it; the directory belongs to the package, or is gone after a failure. */
-    static ModelPackage openOwned(ScratchDirectory scratch, Unpacking unpacking) throws IOException {
-        try {
-            return openDirectory(unpacking.unpack(), scratch);
-        } catch (IOException | RuntimeException e) {
-            scratch.close();
-            throw e;
-        }
+    static ModelPackage openOwned(ScratchDirectory scratch, PackageFiles.Unpacking unpacking) throws IOException {
+        return PackageFiles.openOwned(scratch, PackageKind.MODEL, unpacking, ModelPackage::of);
     }
 
-    /** Puts a package into a directory and returns where its manifest lies. */
-    @FunctionalInterface
-    interface Unpacking {
-        Path unpack() throws IOException;
-    }
-
-    private static ModelPackage openDirectory(Path directory, @Nullable ScratchDirectory unpacked) throws IOException {
-        Manifest manifest = readManifest(directory);
-        List<String> problems = new ArrayList<>();
-        for (String part : List.of(GRAPH, LICENCE, CARD)) {
-            if (!Files.isRegularFile(directory.resolve(part)) || Files.size(directory.resolve(part)) == 0) {
-                problems.add(part + " is missing or empty");
-            }
-        }
-        if (!problems.isEmpty()) {
-            throw new ScoringException(
-                    ErrorReason.MODEL_PACKAGE_INVALID, directory + ": " + String.join("; ", problems));
-        }
-        ModelPackage opened = new ModelPackage(directory, manifest, unpacked);
+    private static ModelPackage of(PackageFiles files) throws IOException {
+        Manifest manifest = ManifestJson.read(files.manifest(), files.manifestPlace());
+        files.require(GRAPH, LICENCE, CARD);
+        ModelPackage opened = new ModelPackage(files, manifest);
         if (opened.sizeBytes() < HASHED_ON_OPEN_BYTES) {
             opened.verify();
         }
         return opened;
-    }
-
-    /** @return the manifest alone, without looking at the other parts */
-    static Manifest readManifest(Path directory) throws IOException {
-        Path file = directory.resolve(MANIFEST);
-        if (!Files.isRegularFile(file)) {
-            throw new ScoringException(
-                    ErrorReason.MODEL_PACKAGE_INVALID,
-                    directory + " holds no " + MANIFEST + "; a model package is a directory with one");
-        }
-        if (Files.size(file) > MOST_MANIFEST_BYTES) {
-            throw new ScoringException(ErrorReason.MODEL_PACKAGE_INVALID, file + " is too large for a manifest");
-        }
-        return ManifestJson.read(Files.readAllBytes(file), file.toString());
     }
 
     /**
@@ -119,30 +65,12 @@ public final class ModelPackage implements AutoCloseable {
      * @throws ScoringException MODEL_PACKAGE_INVALID if they differ, IO_FAILED if a file cannot be read
      */
     public void verify() {
-        try {
-            String actual = PackageDigest.of(directory);
-            if (!actual.equals(manifest.digest())) {
-                throw new ScoringException(
-                        ErrorReason.MODEL_PACKAGE_INVALID,
-                        "the files in " + directory + " have the digest " + actual + ", the manifest says "
-                                + manifest.digest() + "; the package was changed or is incomplete");
-            }
-        } catch (IOException e) {
-            throw unreadable(directory, e);
-        }
+        files.verify(manifest.digest());
     }
 
     /** @return size of all files but the manifest */
     public long sizeBytes() {
-        try {
-            long sum = 0;
-            for (Path file : PackageDigest.files(directory, PackageKind.MODEL)) {
-                sum += Files.size(file);
-            }
-            return sum;
-        } catch (IOException e) {
-            throw unreadable(directory, e);
-        }
+        return files.sizeBytes();
     }
 
     public Manifest manifest() {
@@ -151,28 +79,22 @@ public final class ModelPackage implements AutoCloseable {
 
     /** @return where the parts lie */
     public Path directory() {
-        return directory;
+        return files.directory();
     }
 
     /** @return path of {@code model.onnx}; its weights lie beside it */
     public Path graph() {
-        return directory.resolve(GRAPH);
+        return directory().resolve(GRAPH);
     }
 
     /** Removes what was unpacked, if anything; idempotent. */
     @Override
     public void close() {
-        if (unpacked != null) {
-            unpacked.close();
-        }
+        files.close();
     }
 
     @Override
     public String toString() {
-        return manifest.ref() + " in " + directory;
-    }
-
-    static ScoringException unreadable(Path location, IOException cause) {
-        return PackageKind.MODEL.unreadable(location, cause);
+        return manifest.ref() + " in " + directory();
     }
 }

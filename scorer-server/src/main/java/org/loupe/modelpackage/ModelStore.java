@@ -1,11 +1,6 @@
 package org.loupe.modelpackage;
 
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.loupe.score.ErrorReason;
@@ -47,15 +42,7 @@ public record ModelStore(Path root) {
 
     /** @return directories that hold a manifest, by name, then by version, oldest first */
     public List<Path> packages() {
-        List<Path> found = new ArrayList<>();
-        for (Path name : children(root)) {
-            List<Path> versions = new ArrayList<>(children(name));
-            versions.removeIf(version -> !Files.isRegularFile(version.resolve(ModelPackage.MANIFEST)));
-            versions.sort(
-                    Comparator.comparing(version -> version.getFileName().toString(), ModelStore::compareVersions));
-            found.addAll(versions);
-        }
-        return found;
+        return StoredPackages.list(root, PackageKind.MODEL);
     }
 
     /** @return the package of that name and version */
@@ -70,25 +57,6 @@ public record ModelStore(Path root) {
         return packages().stream()
                 .filter(path -> root.resolve(name).equals(path.getParent()))
                 .reduce((older, newer) -> newer);
-    }
-
-    private static List<Path> children(Path directory) {
-        List<Path> found = new ArrayList<>();
-        if (!Files.isDirectory(directory)) {
-            return found;
-        }
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-            for (Path entry : entries) {
-                // names beginning with a dot are packages still being written
-                if (Files.isDirectory(entry) && !entry.getFileName().toString().startsWith(".")) {
-                    found.add(entry);
-                }
-            }
-        } catch (IOException e) {
-            throw ModelPackage.unreadable(directory, e);
-        }
-        found.sort(Comparator.naturalOrder());
-        return found;
     }
 
     /**

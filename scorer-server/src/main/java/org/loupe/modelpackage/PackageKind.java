@@ -7,15 +7,17 @@ import org.loupe.score.ScoringException;
 
 /** The two kinds of package: each is a directory that is known by its manifest. */
 enum PackageKind {
-    MODEL(ModelPackage.MANIFEST, "a model package"),
-    ADAPTER(AdapterPackage.MANIFEST, "an adapter package");
+    MODEL(ModelPackage.MANIFEST, "a", "model package"),
+    ADAPTER(AdapterPackage.MANIFEST, "an", "adapter package");
 
     private final String manifest;
-    private final String words;
+    private final String article;
+    private final String noun;
 
-    PackageKind(String manifest, String words) {
+    PackageKind(String manifest, String article, String noun) {
         this.manifest = manifest;
-        this.words = words;
+        this.article = article;
+        this.noun = noun;
     }
 
     /** @return the manifest's file name */
@@ -25,16 +27,21 @@ enum PackageKind {
 
     /** @return what it is called in a message, with its article */
     String words() {
-        return words;
+        return article + " " + noun;
+    }
+
+    /** @return what it is called in a message */
+    String noun() {
+        return noun;
     }
 
     ScoringException unreadable(Path location, IOException cause) {
         return new ScoringException(
-                ErrorReason.IO_FAILED, words + " at " + location + " cannot be read: " + cause, cause);
+                ErrorReason.IO_FAILED, "the " + noun + " at " + location + " cannot be read: " + cause, cause);
     }
 
     ScoringException unwritable(Path place, IOException cause) {
         return new ScoringException(
-                ErrorReason.IO_FAILED, words + " at " + place + " cannot be written: " + cause, cause);
+                ErrorReason.IO_FAILED, "the " + noun + " at " + place + " cannot be written: " + cause, cause);
     }
 }

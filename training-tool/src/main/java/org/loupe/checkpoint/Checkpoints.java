@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +62,25 @@ public final class Checkpoints {
         refusePointer(file);
         boolean safe = CheckpointFormat.SAFETENSORS.mayBeShard(String.valueOf(file.getFileName()));
         return TensorFile.open(file, safe ? CheckpointFormat.SAFETENSORS : CheckpointFormat.TORCH);
+    }
+
+    /**
+     * Closes all of them, whatever happens to one.
+     *
+     * @throws IOException the first failure
+     */
+    public static void closeAll(Collection<? extends Checkpoint> checkpoints) throws IOException {
+        IOException first = null;
+        for (Checkpoint checkpoint : checkpoints) {
+            try {
+                checkpoint.close();
+            } catch (IOException e) {
+                first = first == null ? e : first;
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
     }
 
     private static Checkpoint openShards(Path directory, CheckpointFormat format) throws IOException {

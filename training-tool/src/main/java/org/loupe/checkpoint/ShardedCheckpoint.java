@@ -41,7 +41,7 @@ final class ShardedCheckpoint implements Checkpoint {
             }
             return new ShardedCheckpoint(opened);
         } catch (IOException | RuntimeException e) {
-            closeAll(opened);
+            Checkpoints.closeAll(opened);
             throw e;
         }
     }
@@ -78,21 +78,7 @@ final class ShardedCheckpoint implements Checkpoint {
 
     @Override
     public void close() throws IOException {
-        closeAll(files);
-    }
-
-    private static void closeAll(List<TensorFile> files) throws IOException {
-        IOException first = null;
-        for (TensorFile file : files) {
-            try {
-                file.close();
-            } catch (IOException e) {
-                first = first == null ? e : first;
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
+        Checkpoints.closeAll(files);
     }
 
     private static ScoringException invalid(String what) {

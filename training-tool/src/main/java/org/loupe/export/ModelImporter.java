@@ -103,7 +103,14 @@ public final class ModelImporter {
         progress.at("computing the digest", 1, 1);
     }
 
-    private static void requireSpace(Path directory, long weightBytes) throws IOException {
+    /**
+     * Checks the disk before gigabytes are written to it.
+     *
+     * @param directory where a package is being written
+     * @param weightBytes what its weights take
+     * @throws ScoringException IO_FAILED if the disk has no room for them
+     */
+    public static void requireSpace(Path directory, long weightBytes) throws IOException {
         long free = Files.getFileStore(directory).getUsableSpace();
         if (free < weightBytes + SPARE_BYTES) {
             throw new ScoringException(

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.loupe.checkpoint.Checkpoint;
 import org.loupe.checkpoint.Checkpoints;
@@ -40,10 +39,10 @@ import org.loupe.score.ScoringException;
 public final class AdapterImporter {
     private static final String ABSTRACTOR = "/model/visual_abstractor/";
     private static final String IMAGE_ROWS = ".multiway.1";
-    // Norms and tables: enough to tell one checkpoint from another, and read in a blink.
-    private static final long COMPARED_BYTES = 1 << 16;
-    // Papers and manifest besides the tensors, and room for the file system to breathe.
-    private static final long SPARE_BYTES = 16L << 20;
+    // Norms, biases and the words of the prompts: enough to tell one checkpoint from another, and read in a blink.
+    private static final long COMPARED_BYTES = 1 << 20;
+    // Found while the values are written, and never before them.
+    private static final String SCALES = "/weight_scale";
 
     private AdapterImporter() {}
 
@@ -102,7 +101,7 @@ public final class AdapterImporter {
                 replaces = replaced.stream().map(AdapterFile.Tensor::name).toList();
                 tensors.addAll(replaced);
                 long bytes = AdapterFile.dataBytes(tensors);
-                requireSpace(writer.directory(), bytes);
+                ModelImporter.requireSpace(writer.directory(), bytes);
                 AdapterFile.write(
                         writer.directory().resolve(AdapterPackage.TENSORS),
                         tensors,
@@ -181,6 +180,7 @@ public final class AdapterImporter {
             for (GraphBuilder.Weight weight : graph.weights()) {
                 if (weight.bytes() <= COMPARED_BYTES
                         && !weight.replaceable()
+                        && !weight.path().endsWith(SCALES)
                         && adapted.stream().noneMatch(weight.path()::startsWith)) {
                     ByteArrayOutputStream expected = new ByteArrayOutputStream();
                     WritableByteChannel channel = Channels.newChannel(expected);
@@ -220,19 +220,5 @@ public final class AdapterImporter {
                         .toList(),
                 replaces,
                 Map.of("madeBy", "loupe model import-adapter"));
-    }
-
-    private static void requireSpace(Path directory, long bytes) throws IOException {
-        long free = Files.getFileStore(directory).getUsableSpace();
-        if (free < bytes + SPARE_BYTES) {
-            throw new ScoringException(
-                    ErrorReason.IO_FAILED,
-                    String.format(
-                            Locale.ROOT,
-                            "the adapter takes %.2f GB, the disk below %s has %.2f GB left",
-                            (bytes + SPARE_BYTES) / 1e9,
-                            directory.getParent(),
-                            free / 1e9));
-        }
     }
 }

@@ -73,7 +73,7 @@ final class PeftCheckpoint implements AutoCloseable {
             opened.match(config, base, takes, takesAbstractor);
             return opened;
         } catch (IOException | RuntimeException e) {
-            closeAll(files);
+            Checkpoints.closeAll(files);
             throw e;
         }
     }
@@ -246,20 +246,6 @@ final class PeftCheckpoint implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        closeAll(files);
-    }
-
-    private static void closeAll(List<Checkpoint> files) throws IOException {
-        IOException first = null;
-        for (Checkpoint file : files) {
-            try {
-                file.close();
-            } catch (IOException e) {
-                first = first == null ? e : first;
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
+        Checkpoints.closeAll(files);
     }
 }

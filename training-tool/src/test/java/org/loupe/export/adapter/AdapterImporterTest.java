@@ -70,8 +70,8 @@ class AdapterImporterTest {
                         precision.id(), own, adapted);
                 assertThat(adapted).as(precision.id()).isLessThanOrEqualTo(MORE_THAN_MERGED * own + LOGITS);
                 assertThat(largest(base.noise(null, false), truth))
-                        .as("what the adapter changes in %s", precision.id())
-                        .isGreaterThan(2 * adapted);
+                        .as("how far the base alone is from the adapted model in %s", precision.id())
+                        .isGreaterThan(adapted);
             }
         }
     }
