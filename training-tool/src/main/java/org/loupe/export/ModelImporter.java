@@ -83,6 +83,9 @@ public final class ModelImporter {
         // The tensors first: whatever else is wrong, a pickle that asks for more than tensors is what to hear of.
         try (Checkpoint checkpoint = Checkpoints.open(request.checkpoint())) {
             config = OneAlignConfig.read(request.checkpoint());
+            if (request.precision().quantised()) {
+                progress.at("weighing features against each other", 0, 0);
+            }
             GraphBuilder graph = OneAlignGraph.build(
                     config,
                     checkpoint,
