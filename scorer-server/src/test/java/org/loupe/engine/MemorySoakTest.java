@@ -18,8 +18,8 @@ import org.loupe.modelpackage.ModelResolver;
 
 /**
  * Runs a graph again and again with batches that change their size, and watches the memory of the process. A short form in every build; the
- * long one: {@code mvn -pl scorer-server -am test -Dtest=MemorySoakTest -Dloupe.soak.runs=10000 -Dloupe.soak.out=DIR -DfailIfNoTests=false
- * -Dsurefire.failIfNoSpecifiedTests=false}.
+ * long one, with {@code -Dloupe.soak.device=cuda} for a machine with a GPU, writes the curves: {@code mvn -pl scorer-server -am test
+ * -Dtest=MemorySoakTest -Dsurefire.failIfNoSpecifiedTests=false -Dloupe.soak.runs=10000 -Dloupe.soak.out=DIR}.
  */
 class MemorySoakTest {
     private static final int RUNS = Integer.getInteger("loupe.soak.runs", 300);
