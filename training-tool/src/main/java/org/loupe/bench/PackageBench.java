@@ -143,7 +143,7 @@ final class PackageBench {
         Double both = times.has("both") ? times.median("both") / (2 * times.median("one")) : null;
         Double eager = times.has("eager") ? times.median("eager") / times.median("both") : null;
         return new Figures(
-                "cpu", threads, model.manifest().precision(), new Figures.Parts(vision, prefill), both, eager);
+                device, threads, model.manifest().precision(), new Figures.Parts(vision, prefill), both, eager);
     }
 
     private void crossCheck(double timed, double profiled) {
