@@ -91,17 +91,15 @@ final class Abstractor {
         String path = Layers.path(module);
         long queries = config.abstractor().queries();
         long tokens = config.vision().tokens();
-        // the queries' norm is also the residual, so what smoothing takes from it is taken here
-        String own = layers.sequences(
-                path + "/own", layers.smoothed(path + "/smoothing", module + ".query", normed), queries, width);
+        String own = layers.sequences(path + "/own", normed, queries, width);
         String all =
                 layers.concat(path + "/Concat", 1, own, layers.sequences(path + "/patches", keysIn, tokens, width));
         String queryIn =
-                layers.add(path + "/Add", own, layers.smoothedTable(module + ".query", module + ".q_pos_embed"));
+                layers.add(path + "/Add", own, layers.tables(path + "/query/positions", module + ".q_pos_embed"));
         String keyIn = layers.add(
                 path + "/Add_1",
                 all,
-                layers.smoothedTable(module + ".key", module + ".q_pos_embed", module + ".k_pos_embed"));
+                layers.tables(path + "/key/positions", module + ".q_pos_embed", module + ".k_pos_embed"));
         String context = layers.attention(
                 path + "/attention",
                 projected(module + ".query", queryIn, queries),

@@ -3,7 +3,6 @@ package org.loupe.export;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 
 /**
  * Products of 8-bit numbers: a weight has one scale an output column, found at import, a row of activations one of its own, found when it is
@@ -18,7 +17,6 @@ final class ByteProducts implements Products {
     private static final float TINY = 1e-30f;
 
     private final GraphBuilder graph;
-    private final Predicate<String> replaceable;
     private final Map<String, Operand> quantised = new HashMap<>();
     private String zero = "";
     private String weightZero = "";
@@ -28,10 +26,8 @@ final class ByteProducts implements Products {
     private String step = "";
     private String column = "";
 
-    /** @param replaceable by path, the weights that a run may bring itself */
-    ByteProducts(GraphBuilder graph, Predicate<String> replaceable) {
+    ByteProducts(GraphBuilder graph) {
         this.graph = graph;
-        this.replaceable = replaceable;
     }
 
     @Override
@@ -85,9 +81,7 @@ final class ByteProducts implements Products {
 
     @Override
     public Scaled multiply(String path, Matrix matrix, Operand x) {
-        // What a run may replace stays as it is at load, so on a processor whose sums saturate it must be too small to.
-        int most = replaceable.test(path + "/weight") ? Quantised.MOST_IN_SEVEN_BITS : Quantised.MOST_IN_EIGHT_BITS;
-        Quantised.Source source = Quantised.bytes(matrix, most);
+        Quantised.Source source = Quantised.bytes(matrix);
         String weight =
                 graph.weight(path + "/weight", new long[] {matrix.in(), matrix.out()}, DataType.INT8, source.values());
         String scales =

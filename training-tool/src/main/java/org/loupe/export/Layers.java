@@ -2,6 +2,7 @@ package org.loupe.export;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,8 @@ final class Layers {
     private final SmoothingPlan smoothing;
     private final DataType type;
     private final Products products;
-    private final Map<Integer, String> noSkips = new HashMap<>();
+    private final Map<Integer, String> noSkips;
+    private final Map<Precision, Products> known;
 
     /**
      * @param targets the products that take a low-rank term of an adapter
@@ -37,11 +39,33 @@ final class Layers {
         this.targets = targets;
         this.smoothing = smoothing;
         this.type = precision.activations();
-        this.products = switch (precision) {
-            case FP32, FP16 -> new FloatProducts(graph, type);
-            case INT8 -> new ByteProducts(graph, targets::replaceable);
+        this.noSkips = new HashMap<>();
+        this.known = new EnumMap<>(Precision.class);
+        this.products = products(precision);
+    }
+
+    private Layers(Layers other, Precision precision) {
+        this.graph = other.graph;
+        this.weights = other.weights;
+        this.targets = other.targets;
+        this.smoothing = other.smoothing;
+        this.type = precision.activations();
+        this.noSkips = other.noSkips;
+        this.known = other.known;
+        this.products = products(precision);
+    }
+
+    /** @return layers of the same graph whose large matrices are kept in another precision */
+    Layers in(Precision precision) {
+        return new Layers(this, precision);
+    }
+
+    private Products products(Precision precision) {
+        return known.computeIfAbsent(precision, p -> switch (p) {
+            case FP32, FP16 -> new FloatProducts(graph, p.activations());
+            case INT8 -> new ByteProducts(graph);
             case INT4 -> new NibbleProducts(graph);
-        };
+        });
     }
 
     GraphBuilder graph() {
@@ -86,33 +110,13 @@ final class Layers {
                 path(name), shape, divisors.length == 0 ? weights.asStored(name) : weights.divided(name, divisors));
     }
 
-    /** Rows that a norm gave and that others than products read too, as the product of a module wants them: with its smoothing divided out. */
-    String smoothed(String path, String module, String x) {
-        float[] factors = smoothing.factors(module + ".weight");
-        if (factors.length == 0) {
-            return x;
-        }
-        float[] inverse = new float[factors.length];
-        for (int i = 0; i < inverse.length; i++) {
-            inverse[i] = 1 / factors[i];
-        }
-        return multiply(
-                path + "/Mul", x, weight(path + "/inverse", new long[] {inverse.length}, WeightSource.of(inverse)));
-    }
-
-    /** Stored tables of rows, one after the other, as an addend {@code [1, row, feature]} to what the product of a module reads. */
-    String smoothedTable(String module, String... names) {
-        float[] factors = smoothing.factors(module + ".weight");
-        long width = weights.shape(names[0])[1];
+    /** Stored tables of rows, one after the other, {@code [1, row, feature]}. */
+    String tables(String path, String... names) {
         long rows =
                 Arrays.stream(names).mapToLong(name -> weights.shape(name)[0]).sum();
-        return weight(path(module) + "/positions", new long[] {1, rows, width}, channel -> {
+        return weight(path, new long[] {1, rows, weights.shape(names[0])[1]}, channel -> {
             for (String name : names) {
-                float[] table = weights.all(name);
-                for (int i = 0; i < table.length && factors.length > 0; i++) {
-                    table[i] /= factors[i % factors.length];
-                }
-                CheckpointWeights.write(channel, table, table.length);
+                weights.asStored(name).writeTo(channel);
             }
         });
     }

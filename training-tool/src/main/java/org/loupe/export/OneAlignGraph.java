@@ -133,8 +133,10 @@ public final class OneAlignGraph {
         String rowFrames = graph.input("row_frames", DataType.INT64, "rows", "frames_per_row");
         String rowPrompt = graph.input("row_prompt", DataType.INT64, "rows");
 
-        String features = new VisionTower(layers, config.vision()).features(pixels, config.input());
-        Abstractor.Output abstracted = new Abstractor(layers, config).abstracted(features, pixels);
+        String features =
+                new VisionTower(layers.in(precision.vision()), config.vision()).features(pixels, config.input());
+        Abstractor.Output abstracted =
+                new Abstractor(layers.in(precision.abstractor()), config).abstracted(features, pixels);
         String logits = new Prefill(layers, config, prefix, prompts, maxFrames)
                 .levelLogits(abstracted.rows(), rowFrames, rowPrompt);
         graph.output(

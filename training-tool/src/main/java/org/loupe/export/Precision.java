@@ -31,6 +31,19 @@ public enum Precision {
         return this == INT8 || this == INT4;
     }
 
+    /** @return in what the vision tower's matrices are kept: few, and early errors grow */
+    Precision vision() {
+        return this == INT4 ? INT8 : this;
+    }
+
+    /**
+     * @return in what the abstractor's matrices are kept. It is a hundredth of the weights, through which everything the language model sees
+     *     must pass, and adapters bring it as they trained it.
+     */
+    Precision abstractor() {
+        return quantised() ? FP32 : this;
+    }
+
     /** @return the type of values between products */
     DataType activations() {
         return this == FP16 ? DataType.FLOAT16 : DataType.FLOAT;

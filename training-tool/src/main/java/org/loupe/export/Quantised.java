@@ -15,10 +15,7 @@ final class Quantised {
     static final int BLOCK = 32;
 
     /** The largest magnitude of an 8-bit weight: symmetric, so that a weight and its negative are equally exact. */
-    static final int MOST_IN_EIGHT_BITS = 127;
-
-    /** The largest of which two, each times the largest unsigned byte, have a sum of 16 bits. */
-    static final int MOST_IN_SEVEN_BITS = 63;
+    private static final int MOST = 127;
 
     /** 1.5 * 2^23: the sum of this and a number below 2^22 in magnitude is a whole number. */
     private static final float WHOLE = 0x1.8p23f;
@@ -49,8 +46,8 @@ final class Quantised {
         };
     }
 
-    /** {@code int8[in, out]} with one {@code float32} scale an output column: the largest magnitude of a column becomes {@code most}. */
-    static Source bytes(Matrix matrix, int most) {
+    /** {@code int8[in, out]} with one {@code float32} scale an output column: the largest magnitude of a column becomes 127. */
+    static Source bytes(Matrix matrix) {
         int in = matrix.in();
         int out = matrix.out();
         float[] scales = new float[out];
@@ -61,7 +58,7 @@ final class Quantised {
                         int stride = in + PADDING;
                         byte[] block = new byte[count * stride];
                         for (int r = 0; r < count; r++) {
-                            scales[first + r] = bytes(rows, r * in, in, most, block, r * stride);
+                            scales[first + r] = bytes(rows, r * in, in, block, r * stride);
                         }
                         for (int i = 0; i < in; i++) {
                             for (int r = 0; r < count; r++) {
@@ -75,7 +72,7 @@ final class Quantised {
     }
 
     /** @return the scale of the row; a row of zeros has the scale 1 */
-    private static float bytes(float[] rows, int from, int in, int most, byte[] target, int at) {
+    private static float bytes(float[] rows, int from, int in, byte[] target, int at) {
         float largest = 0;
         for (int i = from; i < from + in; i++) {
             float magnitude = Math.abs(rows[i]);
@@ -86,12 +83,12 @@ final class Quantised {
         if (largest == 0) {
             return 1;
         }
-        float inverse = most / largest;
+        float inverse = MOST / largest;
         for (int i = 0; i < in; i++) {
             // The sum has no bits below one: its last byte is the nearest whole number, ties to even.
             target[at + i] = (byte) Float.floatToRawIntBits(rows[from + i] * inverse + WHOLE);
         }
-        return largest / most;
+        return largest / MOST;
     }
 
     /**

@@ -45,9 +45,6 @@ public final class SmoothingPlan {
                 plan.layerNorm(weights, layer + "input_layernorm", layer + "self_attn.query_key_value");
                 plan.layerNorm(weights, layer + "post_attention_layernorm", layer + "mlp.fc1");
             }
-            for (int i = 0; i < config.abstractor().layers(); i++) {
-                plan.abstractor(weights, "model.visual_abstractor.encoder.layers." + i + ".crossattention.");
-            }
             for (int i = 0; i < config.language().layers(); i++) {
                 plan.language(weights, "model.layers." + i + ".");
             }
@@ -69,21 +66,6 @@ public final class SmoothingPlan {
 
     private void layerNorm(CheckpointWeights weights, String norm, String... readers) throws IOException {
         move(arriving(weights, norm), List.of(norm + ".weight", norm + ".bias"), weights, readers);
-    }
-
-    /** The queries' norm is read by the residual too: only the patches' norm gives its part away, the queries are divided in the graph. */
-    private void abstractor(CheckpointWeights weights, String layer) throws IOException {
-        float[] arriving = arriving(weights, layer + "norm1");
-        raise(arriving, arriving(weights, layer + "normk"));
-        move(
-                arriving,
-                List.of(layer + "normk.weight", layer + "normk.bias"),
-                weights,
-                layer + "attention.query",
-                layer + "attention.key",
-                layer + "attention.value");
-        layerNorm(weights, layer + "output.norm2", layer + "output.mlp.w1", layer + "output.mlp.w3");
-        layerNorm(weights, layer + "output.mlp.ffn_ln", layer + "output.mlp.w2");
     }
 
     private void language(CheckpointWeights weights, String layer) throws IOException {
