@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -156,6 +157,11 @@ public record Manifest(
             @JsonProperty(required = true) double plcc,
             @Nullable List<Double> srccInterval,
             @Nullable List<Double> plccInterval) {}
+
+    /** @return what {@link #provenance()} says under that key */
+    public Optional<String> provenance(String key) {
+        return provenance == null ? Optional.empty() : Optional.ofNullable(provenance.get(key));
+    }
 
     /** @return the same manifest with that digest */
     public Manifest withDigest(String newDigest) {

@@ -110,7 +110,7 @@ class PreprocessorsTest {
 
         assertThat(List.of(width % small, height % small, width % square, height % square))
                 .containsOnly(0);
-        assertThat(small == 1 || width / small >= 3.5 * Math.max(1, Math.round(width * scale)))
+        assertThat(small == 1 || (double) width / small >= 3.5 * Math.max(1, Math.round(width * scale)))
                 .isTrue();
         assertThat(square == 1 || Math.max(width, height) / square >= 896).isTrue();
     }

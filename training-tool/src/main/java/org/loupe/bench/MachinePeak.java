@@ -109,7 +109,7 @@ final class MachinePeak {
             for (int written = 0; written < count; written += piece.length) {
                 random.nextBytes(piece);
                 for (int i = 3; i < piece.length; i += Float.BYTES) {
-                    piece[i] = (byte) (piece[i] & 0x80 | 0x3c);
+                    piece[i] = (byte) ((piece[i] & 0x80) | 0x3c);
                 }
                 ByteBuffer buffer = ByteBuffer.wrap(piece);
                 while (buffer.hasRemaining()) {

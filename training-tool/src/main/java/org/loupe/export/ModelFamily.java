@@ -26,6 +26,6 @@ public enum ModelFamily {
 
     /** @return the family a package was imported as */
     static ModelFamily of(Manifest manifest) {
-        return DEQA_SCORE.id().equals(manifest.provenance().get(KEY)) ? DEQA_SCORE : ONE_ALIGN;
+        return manifest.provenance(KEY).filter(DEQA_SCORE.id()::equals).isPresent() ? DEQA_SCORE : ONE_ALIGN;
     }
 }

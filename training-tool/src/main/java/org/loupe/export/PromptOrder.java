@@ -23,6 +23,6 @@ public enum PromptOrder {
 
     /** @return the order a package was imported with; packages that do not say were imported with the paper's */
     static PromptOrder of(Manifest manifest) {
-        return SCORE_METHOD.id().equals(manifest.provenance().get(KEY)) ? SCORE_METHOD : PAPER;
+        return manifest.provenance(KEY).filter(SCORE_METHOD.id()::equals).isPresent() ? SCORE_METHOD : PAPER;
     }
 }

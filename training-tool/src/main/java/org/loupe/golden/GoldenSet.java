@@ -77,9 +77,8 @@ record GoldenSet(Path file, List<Case> cases, Map<String, Double> tolerance) {
         }
         Map<String, Double> tolerance = new LinkedHashMap<>();
         root.path("tolerance_abs")
-                .fields()
-                .forEachRemaining(
-                        each -> tolerance.put(each.getKey(), each.getValue().asDouble()));
+                .properties()
+                .forEach(each -> tolerance.put(each.getKey(), each.getValue().asDouble()));
         if (cases.isEmpty()) {
             throw invalid(file + " holds no pictures", null);
         }

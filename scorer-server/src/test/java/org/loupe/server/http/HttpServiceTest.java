@@ -96,9 +96,13 @@ class HttpServiceTest {
     @Test
     void aFormWithOneFileIsTakenToo() throws Exception {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        body.writeBytes(("--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"in form.png\"\r\n"
-                        + "Content-Type: image/png\r\n\r\n")
-                .getBytes(StandardCharsets.UTF_8));
+        String head = """
+                --X
+                Content-Disposition: form-data; name="file"; filename="in form.png"
+                Content-Type: image/png
+
+                """;
+        body.writeBytes(head.replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8));
         body.writeBytes(TestPictures.png(3));
         body.writeBytes("\r\n--X--\r\n".getBytes(StandardCharsets.UTF_8));
         HttpResponse<String> answer = send(HttpRequest.newBuilder(uri("/v1/score"))
