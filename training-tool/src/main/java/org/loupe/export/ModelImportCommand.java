@@ -3,14 +3,11 @@ package org.loupe.export;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.loupe.checkpoint.RateNote;
 import org.loupe.command.ProgressBar;
-import org.loupe.modelpackage.Manifest;
 import org.loupe.score.ScoringException;
 import picocli.CommandLine;
 
@@ -42,12 +39,8 @@ final class ModelImportCommand implements Callable<Integer> {
                     + " must not exist or be empty")
     private Path out;
 
-    @CommandLine.Option(
-            names = "--name",
-            required = true,
-            paramLabel = "NAME",
-            description = "name in the manifest: lower-case letters, digits and dashes")
-    private String name;
+    @CommandLine.Mixin
+    private PackageOptions described;
 
     @CommandLine.Option(
             names = "--model-version",
@@ -62,29 +55,6 @@ final class ModelImportCommand implements Callable<Integer> {
             paramLabel = "P",
             description = "fp32, fp16, int8 or int4 (default: ${DEFAULT-VALUE})")
     private String precision;
-
-    @CommandLine.Option(
-            names = "--licence",
-            defaultValue = "unknown",
-            paramLabel = "ID",
-            description = "terms of the weights, an SPDX id or a plain name (default: ${DEFAULT-VALUE})")
-    private String licence;
-
-    @CommandLine.Option(names = "--licence-url", paramLabel = "URL", description = "where the terms stand")
-    private @Nullable String licenceUrl;
-
-    @CommandLine.Option(
-            names = "--commercial-use",
-            defaultValue = "unknown",
-            paramLabel = "yes|no|unknown",
-            description = "what the terms say of commercial use (default: ${DEFAULT-VALUE})")
-    private String commercialUse;
-
-    @CommandLine.Option(
-            names = "--revision",
-            paramLabel = "REV",
-            description = "revision of the checkpoint, for the record")
-    private @Nullable String revision;
 
     @CommandLine.Option(
             names = "--max-frames",
@@ -131,9 +101,6 @@ final class ModelImportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (!List.of("yes", "no", "unknown").contains(commercialUse)) {
-            throw wrong("--commercial-use must be yes, no or unknown, was " + commercialUse);
-        }
         if (maxFrames < 1 || maxFrames > ModelImport.MOST_FRAMES) {
             throw wrong("--max-frames must be 1 to " + ModelImport.MOST_FRAMES + ", was " + maxFrames);
         }
@@ -144,11 +111,11 @@ final class ModelImportCommand implements Callable<Integer> {
                     new ModelImport(
                             checkpoint,
                             out,
-                            name,
+                            described.name(),
                             version,
                             precision(),
-                            new Manifest.Licence(licence, commercialUse, licenceUrl),
-                            revision,
+                            described.licence(spec),
+                            described.revision(),
                             maxFrames,
                             targets(),
                             family(),
@@ -156,7 +123,8 @@ final class ModelImportCommand implements Callable<Integer> {
                     (step, done, total) -> line.at(step, done, total, total > 1 ? rate.at(done) : ""));
         }
         PrintWriter print = spec.commandLine().getOut();
-        print.println(name + " " + version + " is in " + out + ". Try: loupe score --model " + out + " PHOTO");
+        print.println(
+                described.name() + " " + version + " is in " + out + ". Try: loupe score --model " + out + " PHOTO");
         print.flush();
         return 0;
     }

@@ -2,11 +2,9 @@ package org.loupe.export.adapter;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
-import org.loupe.modelpackage.Manifest;
+import org.loupe.export.PackageOptions;
 import org.loupe.modelpackage.ModelPackage;
 import org.loupe.modelpackage.ModelResolver;
 import picocli.CommandLine;
@@ -55,12 +53,8 @@ final class ImportAdapterCommand implements Callable<Integer> {
             description = "the adapter package itself: DIR will hold adapter.json; must not exist or be empty")
     private Path out;
 
-    @CommandLine.Option(
-            names = "--name",
-            required = true,
-            paramLabel = "NAME",
-            description = "name in the manifest: lower-case letters, digits and dashes")
-    private String name;
+    @CommandLine.Mixin
+    private PackageOptions described;
 
     @CommandLine.Option(
             names = "--adapter-version",
@@ -69,35 +63,8 @@ final class ImportAdapterCommand implements Callable<Integer> {
             description = "version in the manifest (default: ${DEFAULT-VALUE})")
     private String version;
 
-    @CommandLine.Option(
-            names = "--licence",
-            defaultValue = "unknown",
-            paramLabel = "ID",
-            description = "terms of the adapter, an SPDX id or a plain name (default: ${DEFAULT-VALUE})")
-    private String licence;
-
-    @CommandLine.Option(names = "--licence-url", paramLabel = "URL", description = "where the terms stand")
-    private @Nullable String licenceUrl;
-
-    @CommandLine.Option(
-            names = "--commercial-use",
-            defaultValue = "unknown",
-            paramLabel = "yes|no|unknown",
-            description = "what the terms say of commercial use (default: ${DEFAULT-VALUE})")
-    private String commercialUse;
-
-    @CommandLine.Option(
-            names = "--revision",
-            paramLabel = "REV",
-            description = "revision of the adapter's checkpoint, for the record")
-    private @Nullable String revision;
-
     @Override
     public Integer call() {
-        if (!List.of("yes", "no", "unknown").contains(commercialUse)) {
-            throw new CommandLine.ParameterException(
-                    spec.commandLine(), "--commercial-use must be yes, no or unknown, was " + commercialUse);
-        }
         try (ModelPackage model = ModelResolver.standard().open(base);
                 ProgressBar line = ProgressBar.on(spec.commandLine().getErr())) {
             AdapterImporter.run(
@@ -106,14 +73,14 @@ final class ImportAdapterCommand implements Callable<Integer> {
                             model,
                             baseCheckpoint,
                             out,
-                            name,
+                            described.name(),
                             version,
-                            new Manifest.Licence(licence, commercialUse, licenceUrl),
-                            revision),
+                            described.licence(spec),
+                            described.revision()),
                     line::at);
         }
         PrintWriter print = spec.commandLine().getOut();
-        print.println("The adapter " + name + " " + version + " is in " + out + ".");
+        print.println("The adapter " + described.name() + " " + version + " is in " + out + ".");
         print.flush();
         return 0;
     }
