@@ -74,7 +74,8 @@ final class ModelBenchCommand implements Callable<Integer> {
     @CommandLine.Option(
             names = "--work",
             paramLabel = "DIR",
-            description = "where variants are built, one at a time (default: the temporary directory)")
+            description =
+                    "where variants are built, one at a time; needs 4 bytes a parameter (default: the temporary directory)")
     private @Nullable Path work;
 
     @CommandLine.Option(
