@@ -102,7 +102,7 @@ class TorchFileTest {
         refused(directory, "a looks beyond its storage of 12 elements");
         archive(directory, 12, "a", view(0, "K\u0004K\u0004", "K\u0004K\u0001"));
         refused(directory, "a looks beyond its storage of 12 elements");
-        String huge = "\u008a\u0008\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0070";
+        String huge = "\u008a\u0008\u0000\u0000\u0000\u0000\u0000\u0000\u0000p";
         archive(directory, 12, "a", view(0, huge + huge, "K\u0000K\u0000"));
         refused(directory, "a has the impossible shape");
         archive(directory, 11, "a", view(0, "K\u0004", "K\u0001"));

@@ -10,9 +10,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -148,7 +150,7 @@ class UnpicklerTest {
                 .op("h\u0001")
                 .op("u.")
                 .bytes());
-        assertThat(((Unpickler.Dictionary) read).items)
+        assertThat(Objects.requireNonNull((Unpickler.Dictionary) read).items)
                 .containsEntry("a", 7L)
                 .containsEntry("b", 257L)
                 .containsEntry("c", -1L)
@@ -244,7 +246,7 @@ class UnpicklerTest {
         return Arrays.copyOf(bytes, random.nextInt(bytes.length));
     }
 
-    private static Object load(byte[] pickle) throws IOException {
+    private static @Nullable Object load(byte[] pickle) throws IOException {
         return new Unpickler(ByteBuffer.wrap(pickle)).load();
     }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -122,7 +123,7 @@ class OutlierChannelsTest {
             plain.read(name, first, target, at, count);
             float factor = name.matches(NORM) ? OUTLIER : name.matches(READER) ? 1 / OUTLIER : 1;
             if (factor != 1) {
-                List<Long> shape = tensors().get(name).shape();
+                List<Long> shape = Objects.requireNonNull(tensors().get(name)).shape();
                 long width = shape.get(shape.size() - 1);
                 for (int i = 0; i < count; i++) {
                     if ((first + i) % width % EVERY == 5) {

@@ -380,7 +380,7 @@ class ModelPullTest {
     }
 
     private long total() {
-        return first.length + second.length + CONFIG.length + "as you like".length();
+        return (long) first.length + second.length + CONFIG.length + "as you like".length();
     }
 
     private static byte[] noise(int bytes, long seed) {

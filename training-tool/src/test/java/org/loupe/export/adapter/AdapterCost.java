@@ -90,7 +90,7 @@ final class AdapterCost {
     }
 
     private void print() {
-        List<Double> plain = millis.get("plain package");
+        List<Double> plain = Objects.requireNonNull(millis.get("plain package"));
         millis.forEach((name, times) -> {
             double[] over = new double[times.size()];
             for (int i = 0; i < over.length; i++) {

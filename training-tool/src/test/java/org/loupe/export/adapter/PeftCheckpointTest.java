@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,7 +42,7 @@ class PeftCheckpointTest {
         Path peft = peft(new RandomAdapter(base, 3, 12, 1).at("q_proj").withAbstractor());
         try (PeftCheckpoint opened = open(peft, AdapterTargets.DEFAULT)) {
             assertThat(opened.pairs()).hasSize(3).containsKey(QUERY);
-            LowRank pair = opened.pairs().get(QUERY);
+            LowRank pair = pair(opened, QUERY);
             assertThat(pair.rank()).isEqualTo(3);
             assertThat(pair.scale()).isEqualTo(4);
             assertThat(opened.replaced()).containsKey("model.visual_abstractor.query_embeds");
@@ -59,13 +60,11 @@ class PeftCheckpointTest {
                     node.putObject("alpha_pattern").put("layers.2.self_attn.q_proj", 6);
                 }));
         try (PeftCheckpoint opened = open(peft, AdapterTargets.DEFAULT)) {
-            assertThat(opened.pairs().get(QUERY).scale()).isEqualTo(4);
-            assertThat(opened.pairs().get("model.layers.1.self_attn.q_proj").rank())
-                    .isEqualTo(2);
-            assertThat(opened.pairs().get("model.layers.1.self_attn.q_proj").scale())
+            assertThat(pair(opened, QUERY).scale()).isEqualTo(4);
+            assertThat(pair(opened, "model.layers.1.self_attn.q_proj").rank()).isEqualTo(2);
+            assertThat(pair(opened, "model.layers.1.self_attn.q_proj").scale())
                     .isCloseTo(8 / Math.sqrt(2), within(1e-12));
-            assertThat(opened.pairs().get("model.layers.2.self_attn.q_proj").scale())
-                    .isEqualTo(3);
+            assertThat(pair(opened, "model.layers.2.self_attn.q_proj").scale()).isEqualTo(3);
         }
     }
 
@@ -176,5 +175,9 @@ class PeftCheckpointTest {
                 .isInstanceOfSatisfying(ScoringException.class, failure -> assertThat(failure.reason())
                         .isEqualTo(ErrorReason.CHECKPOINT_INVALID))
                 .hasMessageContainingAll(naming);
+    }
+
+    private static LowRank pair(PeftCheckpoint opened, String module) {
+        return Objects.requireNonNull(opened.pairs().get(module), module);
     }
 }
