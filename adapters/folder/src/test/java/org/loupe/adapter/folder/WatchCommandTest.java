@@ -77,7 +77,9 @@ class WatchCommandTest {
                 assertThat(lines.readLine()).startsWith("a.jpg  quality ");
                 process.toHandle().destroy(); // SIGTERM, and the streams stay open
                 assertThat(errors.lines().toList()).last().asString().contains("1 scored");
-                assertThat(process.waitFor()).as("ended in order, not struck down").isZero();
+                assertThat(process.waitFor())
+                        .as("ended in order, not struck down")
+                        .isZero();
             } finally {
                 process.destroyForcibly();
             }
