@@ -53,6 +53,9 @@ public final class IngestPipeline implements AutoCloseable {
 
     private final Object monitor = new Object();
     private final Set<String> inFlight = new HashSet<>(); // guarded by monitor
+    /** Assets that ended since the journal was last asked: what it said of them may be from before. Guarded by monitor; at most those in flight then. */
+    private final Set<String> justEnded = new HashSet<>();
+
     private boolean woken; // guarded by monitor
     private boolean closing; // guarded by monitor
 
@@ -224,6 +227,7 @@ public final class IngestPipeline implements AutoCloseable {
                     return;
                 }
                 running = inFlight.size();
+                justEnded.clear();
                 woken = false;
             }
             boolean started = false;
@@ -254,7 +258,8 @@ public final class IngestPipeline implements AutoCloseable {
                 if (closing || inFlight.size() >= config.maxInFlight()) {
                     break;
                 }
-                if (inFlight.add(entry.assetId())) {
+                // one that ended meanwhile and is due all the same comes with the next look: its end has woken us
+                if (!justEnded.contains(entry.assetId()) && inFlight.add(entry.assetId())) {
                     workers.execute(() -> run(entry));
                     started = true;
                 }
@@ -281,6 +286,7 @@ public final class IngestPipeline implements AutoCloseable {
         } finally {
             synchronized (monitor) {
                 inFlight.remove(entry.assetId());
+                justEnded.add(entry.assetId());
             }
             wake();
         }
