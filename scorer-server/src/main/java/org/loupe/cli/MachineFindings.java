@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import javax.imageio.ImageIO;
+import org.loupe.scoring.MemoryProbe;
 
 /** What the machine itself is: Java, memory, processor, disk. */
 final class MachineFindings {
@@ -45,25 +46,16 @@ final class MachineFindings {
         return new DoctorCommand.Finding(check, DoctorCommand.State.OK, text);
     }
 
+    /** As the server sees it when it decides whether a model fits: a container's limit counts. */
     private static String memory() {
-        long total = 0;
-        long available = 0;
-        for (String line : lines(Path.of("/proc/meminfo"))) {
-            if (line.startsWith("MemTotal:")) {
-                total = kibibytes(line);
-            } else if (line.startsWith("MemAvailable:")) {
-                available = kibibytes(line);
-            }
-        }
-        return total == 0
-                ? ""
-                : String.format(
-                        Locale.ROOT, "%.1f GiB, %.1f of them available, ", total / 1048576.0, available / 1048576.0);
-    }
-
-    private static long kibibytes(String line) {
-        String digits = line.replaceAll("\\D", "");
-        return digits.isEmpty() ? 0 : Long.parseLong(digits);
+        return MemoryProbe.system()
+                .read()
+                .map(memory -> String.format(
+                        Locale.ROOT,
+                        "%.1f GiB, %.1f of them available, ",
+                        memory.totalBytes() / (double) (1L << 30),
+                        memory.availableBytes() / (double) (1L << 30)))
+                .orElse("");
     }
 
     /** Which of its instructions decide the speed of int8 and of fp16; only Linux tells without native code. */

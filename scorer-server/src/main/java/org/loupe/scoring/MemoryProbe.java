@@ -15,4 +15,9 @@ public interface MemoryProbe {
 
     /** @return what there is now; empty where the operating system does not tell */
     Optional<Memory> read();
+
+    /** @return what the system this process runs on says; safe for use by many threads */
+    static MemoryProbe system() {
+        return new SystemMemory();
+    }
 }

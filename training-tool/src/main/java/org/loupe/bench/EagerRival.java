@@ -14,6 +14,7 @@ import org.loupe.modelpackage.Manifest;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
+import org.loupe.scoring.MemoryProbe;
 import org.loupe.training.onealign.NumberType;
 import org.loupe.training.onealign.OneAlignNetwork;
 
@@ -58,7 +59,10 @@ final class EagerRival implements AutoCloseable {
     }
 
     private static double available() {
-        return Memory.availableBytes().isPresent() ? Memory.availableBytes().getAsLong() : Double.MAX_VALUE;
+        return MemoryProbe.system()
+                .read()
+                .map(memory -> (double) memory.availableBytes())
+                .orElse(Double.MAX_VALUE);
     }
 
     /** @return bytes of the parameters */

@@ -5,17 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
-/** What the kernel says of memory; nothing where there is no Linux kernel to ask. */
+/** What the kernel says of this process's memory; nothing where there is no Linux kernel to ask. */
 final class Memory {
-    private static final Path MACHINE = Path.of("/proc/meminfo");
     private static final Path PROCESS = Path.of("/proc/self/status");
 
     private Memory() {}
-
-    /** @return bytes that can be had without swapping */
-    static OptionalLong availableBytes() {
-        return kilobytes(MACHINE, "MemAvailable:");
-    }
 
     /** @return bytes of this process that are in memory, mapped files included */
     static OptionalLong residentBytes() {

@@ -25,11 +25,10 @@ public final class NetworkDimensions {
 
     /** @return the dimensions of the network a package was made from; empty if it does not say */
     public static Optional<OneAlignConfig> of(Manifest manifest) {
-        String text =
-                manifest.provenance() == null ? null : manifest.provenance().get(KEY);
-        if (text == null) {
-            return Optional.empty();
-        }
+        return manifest.provenance(KEY).flatMap(NetworkDimensions::parse);
+    }
+
+    private static Optional<OneAlignConfig> parse(String text) {
         try {
             return Optional.of(JSON.readValue(text, OneAlignConfig.class));
         } catch (JsonProcessingException e) {
