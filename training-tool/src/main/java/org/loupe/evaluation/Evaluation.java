@@ -34,11 +34,13 @@ public record Evaluation(
     /** @param other the model that was compared, as {@code name/version} */
     public record Versus(String other, Comparison differences) {}
 
-    Evaluation withCalibration(Calibration known) {
+    /** @return the same with what its probabilities are worth */
+    public Evaluation withCalibration(Calibration known) {
         return new Evaluation(dataset, task, whole, ci95, groups, confusion, known, comparison);
     }
 
-    Evaluation withComparison(Versus known) {
+    /** @return the same with another model beside it */
+    public Evaluation withComparison(Versus known) {
         return new Evaluation(dataset, task, whole, ci95, groups, confusion, calibration, known);
     }
 }

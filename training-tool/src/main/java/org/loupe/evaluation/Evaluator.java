@@ -13,7 +13,7 @@ import org.loupe.training.data.Rated;
 /** From predictions to an {@link Evaluation}. */
 public final class Evaluator {
     /** One fixed seed, so that the same predictions always get the same intervals. */
-    static final long SEED = 1;
+    public static final long SEED = 1;
 
     private final @Nullable Pattern group;
 

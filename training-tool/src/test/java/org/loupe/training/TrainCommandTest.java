@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.loupe.evaluation.EvaluateCommandProvider;
+import org.loupe.evaluation.command.EvaluateCommandProvider;
 import org.loupe.training.data.Distortion;
 import org.loupe.training.data.TestPictures;
 import picocli.CommandLine;

@@ -115,7 +115,8 @@ class ArchitectureTest {
                     "org.loupe.evaluation..",
                     "org.loupe.export..",
                     "org.loupe.checkpoint..",
-                    "org.loupe.hub..")
+                    "org.loupe.hub..",
+                    "org.loupe.report..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.loupe.server..");

@@ -1,9 +1,15 @@
-package org.loupe.evaluation;
+package org.loupe.evaluation.command;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
+import org.loupe.evaluation.Agreement;
+import org.loupe.evaluation.Calibration;
+import org.loupe.evaluation.Comparison;
+import org.loupe.evaluation.Evaluation;
+import org.loupe.evaluation.Interval;
+import org.loupe.evaluation.Intervals;
 import org.loupe.score.Level;
 
 /** An evaluation as one line of JSON or as lines of a table. A figure that is not defined is null in JSON and a dash in the table. */

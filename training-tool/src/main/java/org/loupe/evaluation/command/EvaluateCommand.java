@@ -1,4 +1,4 @@
-package org.loupe.evaluation;
+package org.loupe.evaluation.command;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -14,6 +14,11 @@ import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
+import org.loupe.evaluation.Calibration;
+import org.loupe.evaluation.Comparison;
+import org.loupe.evaluation.Evaluation;
+import org.loupe.evaluation.Evaluator;
+import org.loupe.evaluation.Intervals;
 import org.loupe.modelpackage.BundledModels;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.Level;

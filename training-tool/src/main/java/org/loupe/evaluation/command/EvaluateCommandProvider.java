@@ -1,4 +1,4 @@
-package org.loupe.evaluation;
+package org.loupe.evaluation.command;
 
 import org.loupe.command.CommandProvider;
 
