@@ -26,9 +26,8 @@ class MixedSamplerTest {
         MixedSampler sampler = new MixedSampler(List.of(new Part(10, 2), new Part(30, 1), new Part(8, 0.5)), 3);
         var seen = sampler.draws(0, 4 * sampler.epochDraws()).stream()
                 .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
-        seen.forEach((draw, times) -> assertThat(times)
-                .as(draw.toString())
-                .isEqualTo(draw.part() == 0 ? 8 : draw.part() == 1 ? 4 : 2));
+        seen.forEach((draw, times) ->
+                assertThat(times).as(draw.toString()).isEqualTo(draw.part() == 0 ? 8 : draw.part() == 1 ? 4 : 2));
         assertThat(seen).hasSize(48);
         assertThat(sampler.share(0)).isCloseTo(20 / 54.0, within(1e-12));
     }
@@ -49,9 +48,8 @@ class MixedSamplerTest {
     @Test
     void setsAreMixedWithinAnEpoch() {
         MixedSampler sampler = new MixedSampler(List.of(new Part(500, 1), new Part(500, 1)), 1);
-        long firstHalf = sampler.draws(0, 500).stream()
-                .filter(draw -> draw.part() == 0)
-                .count();
+        long firstHalf =
+                sampler.draws(0, 500).stream().filter(draw -> draw.part() == 0).count();
         assertThat(firstHalf).isBetween(200L, 300L);
     }
 
