@@ -8,7 +8,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.loupe.score.Task;
 
 /**
@@ -25,34 +27,45 @@ final class LabelRows {
     private final RowTable table;
     private final Path labels;
     private final Set<String> seen = new HashSet<>();
-    private final List<Rated> items = new ArrayList<>();
+    private final List<LabelRow> items = new ArrayList<>();
 
     private LabelRows(RowTable table, Path labels) {
         this.table = table;
         this.labels = labels;
     }
 
-    /** @throws org.loupe.score.ScoringException INVALID_REQUEST naming every fault with its line, missing pictures included */
-    static List<Rated> read(RowTable table, Path labels) {
+    /**
+     * Rows that are wrong are left out and told as faults of the table; of a picture rated twice both ratings stay.
+     *
+     * @throws org.loupe.score.ScoringException INVALID_REQUEST if columns are missing
+     */
+    static List<LabelRow> read(RowTable table, Path labels) {
         LabelRows rows = new LabelRows(table, labels);
         if (table.rows().stream().noneMatch(row -> row.has("n1"))) {
             table.require(MEAN);
         }
         table.rows().forEach(rows::add);
-        table.throwFaults();
         return List.copyOf(rows.items);
     }
 
     private void add(RowTable.Row row) {
         String name = row.get("file");
         Path file = locate(row, name);
+        if (file == null) {
+            return;
+        }
         Task task = Task.byId(row.get("task").toLowerCase(Locale.ROOT)).orElse(null);
         if (task == null) {
             table.fault(row.line(), "task '" + row.get("task") + "' is neither quality nor aesthetics");
             return;
         }
         if (!seen.add(task + " " + name)) {
-            table.fault(row.line(), name + " is rated twice for " + task.id());
+            table.fault(
+                    row.line(),
+                    LabelFault.Kind.RATED_TWICE,
+                    name,
+                    Double.NaN,
+                    name + " is rated twice for " + task.id());
         }
         if (!row.get("n1").isEmpty()) {
             addVotes(row, file, name, task);
@@ -63,7 +76,7 @@ final class LabelRows {
 
     private void addMean(RowTable.Row row, Path file, String name, Task task) {
         double std = optional(row, "std");
-        optional(row, "votes");
+        double voters = optional(row, "votes");
         double low = number(row, "scale_min");
         double high = number(row, "scale_max");
         double mos = number(row, "mos");
@@ -73,12 +86,21 @@ final class LabelRows {
         }
         Scale scale = new Scale(low, high);
         if (!scale.holds(mos)) {
-            table.fault(row.line(), "mos " + mos + " lies outside " + low + ".." + high);
+            if (!Double.isNaN(mos)) {
+                table.fault(
+                        row.line(),
+                        LabelFault.Kind.OUTSIDE_SCALE,
+                        name,
+                        mos,
+                        "mos " + mos + " lies outside " + low + ".." + high);
+            }
             return;
         }
         OptionalDouble deviation =
                 Double.isNaN(std) ? OptionalDouble.empty() : OptionalDouble.of(scale.deviationToFive(std));
-        items.add(new Rated(file, name, task, scale.toFive(mos), deviation, List.of()));
+        Rated rated = new Rated(file, name, task, scale.toFive(mos), deviation, List.of());
+        items.add(new LabelRow(
+                row.line(), rated, mos, scale, Double.isNaN(voters) ? OptionalInt.empty() : OptionalInt.of((int) voters)));
     }
 
     private void addVotes(RowTable.Row row, Path file, String name, Task task) {
@@ -96,28 +118,33 @@ final class LabelRows {
             return;
         }
         VoteHistogram votes = new VoteHistogram(counts);
-        items.add(new Rated(
+        Rated rated = new Rated(
                 file,
                 name,
                 task,
                 votes.scale().toFive(votes.mean()),
                 OptionalDouble.of(votes.scale().deviationToFive(votes.deviation())),
-                counts));
+                counts);
+        items.add(new LabelRow(row.line(), rated, votes.mean(), votes.scale(), OptionalInt.of(votes.total())));
     }
 
-    private Path locate(RowTable.Row row, String name) {
+    /** @return null where there is no such file, which is told */
+    private @Nullable Path locate(RowTable.Row row, String name) {
+        if (name.isEmpty()) {
+            table.fault(row.line(), "no file named");
+            return null;
+        }
         try {
             Path file = labels.resolveSibling(name);
-            if (name.isEmpty()) {
-                table.fault(row.line(), "no file named");
-            } else if (!Files.isRegularFile(file)) {
-                table.fault(row.line(), "picture not found: " + file);
+            if (Files.isRegularFile(file)) {
+                return file;
             }
-            return file;
+            table.fault(
+                    row.line(), LabelFault.Kind.FILE_MISSING, name, Double.NaN, "picture not found: " + file);
         } catch (InvalidPathException e) {
             table.fault(row.line(), "'" + name + "' is not a file name");
-            return labels;
         }
+        return null;
     }
 
     /** @return NaN where the cell is empty */

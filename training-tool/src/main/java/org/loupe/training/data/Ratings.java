@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.loupe.score.Task;
 
@@ -36,6 +37,19 @@ public final class Ratings {
         public static final Hints NONE = new Hints(null, null);
     }
 
+    /**
+     * All that a source holds, sound or not.
+     *
+     * @param rows the sound ones in their order; of a picture rated twice both
+     * @param faults what is wrong with the others
+     */
+    public record Examined(List<LabelRow> rows, List<LabelFault> faults) {
+        public Examined {
+            rows = List.copyOf(rows);
+            faults = List.copyOf(faults);
+        }
+    }
+
     /** As {@link #read(Path, Hints)}, of a source that says everything itself. */
     public static List<Rated> read(Path source) {
         return read(source, Hints.NONE);
@@ -47,8 +61,25 @@ public final class Ratings {
      *     the source itself cannot be read
      */
     public static List<Rated> read(Path source, Hints hints) {
+        Examined found = examine(source, hints);
+        LabelFault.refuse(source, found.faults());
+        return found.rows().stream().map(LabelRow::rated).toList();
+    }
+
+    /**
+     * Reads what can be read and tells what cannot.
+     *
+     * @throws org.loupe.score.ScoringException INVALID_REQUEST if the source as a whole makes no sense, such as a CSV file without the
+     *     columns; IO_FAILED if it cannot be read
+     */
+    public static Examined examine(Path source, Hints hints) {
         if (Files.isDirectory(source)) {
-            return StarFolder.read(source, hints.task() == null ? Task.AESTHETICS : hints.task());
+            List<Rated> starred = StarFolder.read(source, hints.task() == null ? Task.AESTHETICS : hints.task());
+            return new Examined(
+                    IntStream.range(0, starred.size())
+                            .mapToObj(i -> new LabelRow(i + 1, starred.get(i), starred.get(i).mos(), Scale.FIVE))
+                            .toList(),
+                    List.of());
         }
         String name = source.toString().toLowerCase(Locale.ROOT);
         if (name.endsWith(".json")) {
@@ -57,7 +88,8 @@ public final class Ratings {
         RowTable table = name.endsWith(".jsonl")
                 ? RowTable.readJsonLines(source, LabelRows.REQUIRED)
                 : RowTable.read(source, LabelRows.REQUIRED);
-        return LabelRows.read(table, source);
+        List<LabelRow> rows = LabelRows.read(table, source);
+        return new Examined(rows, table.faults());
     }
 
     /** @return what to call the set: the folder, or the directory the labels lie in */

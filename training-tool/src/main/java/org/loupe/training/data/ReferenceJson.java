@@ -35,7 +35,7 @@ final class ReferenceJson {
 
     private final Path file;
     private final Ratings.Hints hints;
-    private final List<Rated> items = new ArrayList<>();
+    private final List<LabelRow> items = new ArrayList<>();
     private final RowTable faults;
     private boolean scaleMissing;
 
@@ -45,7 +45,7 @@ final class ReferenceJson {
         this.faults = RowTable.empty(file, "entry");
     }
 
-    static List<Rated> read(Path file, Ratings.Hints hints) {
+    static Ratings.Examined read(Path file, Ratings.Hints hints) {
         ReferenceJson reader = new ReferenceJson(file, hints);
         JsonNode root = parse(file);
         for (int i = 0; i < root.size(); i++) {
@@ -56,8 +56,7 @@ final class ReferenceJson {
                     1,
                     "has a score, but such files do not tell the scale: give --label-scale WORST:BEST, such as 0:100");
         }
-        reader.faults.throwFaults();
-        return List.copyOf(reader.items);
+        return new Ratings.Examined(reader.items, reader.faults.faults());
     }
 
     private static JsonNode parse(Path file) {
@@ -87,8 +86,12 @@ final class ReferenceJson {
             faults.fault(entry, "'" + name + "' is not a file name");
             return;
         }
-        if (name.isEmpty() || !Files.isRegularFile(picture)) {
-            faults.fault(entry, name.isEmpty() ? "has neither image nor img_path" : "picture not found: " + picture);
+        if (name.isEmpty()) {
+            faults.fault(entry, "has neither image nor img_path");
+            return;
+        }
+        if (!Files.isRegularFile(picture)) {
+            faults.fault(entry, LabelFault.Kind.FILE_MISSING, name, Double.NaN, "picture not found: " + picture);
             return;
         }
         Matcher answer = ANSWER.matcher(answer(node));
@@ -102,7 +105,8 @@ final class ReferenceJson {
         if (score == null) {
             Optional<Level> level = answered ? level(answer.group(2)) : Optional.empty();
             level.ifPresentOrElse(
-                    word -> items.add(new Rated(picture, name, task, word.weight())),
+                    word -> items.add(new LabelRow(
+                            entry, new Rated(picture, name, task, word.weight()), word.weight(), Scale.FIVE)),
                     () -> faults.fault(entry, name + " has neither score nor level word"));
         } else {
             addScore(entry, picture, name, task, score);
@@ -114,9 +118,14 @@ final class ReferenceJson {
         if (scale == null) {
             scaleMissing = true;
         } else if (scale.holds(score)) {
-            items.add(new Rated(picture, name, task, scale.toFive(score)));
+            items.add(new LabelRow(entry, new Rated(picture, name, task, scale.toFive(score)), score, scale));
         } else {
-            faults.fault(entry, name + " has the score " + score + " outside " + scale.worst() + ":" + scale.best());
+            faults.fault(
+                    entry,
+                    LabelFault.Kind.OUTSIDE_SCALE,
+                    name,
+                    score,
+                    name + " has the score " + score + " outside " + scale.worst() + ":" + scale.best());
         }
     }
 

@@ -20,16 +20,14 @@ import org.loupe.score.ScoringException;
  * Rows of named cells, from a CSV file with a header or from a file with one JSON object a line, and the faults found in them, which are
  * reported together. UTF-8, with or without a byte order mark.
  */
-final class RowTable {
-    /** A file of a hundred thousand lines with one systematic fault must not flood the terminal. */
-    private static final int FAULTS_SHOWN = 40;
-
+public final class RowTable {
     /**
      * @param line line in the file, from 1
      * @param values by column name, stripped
      */
-    record Row(int line, Map<String, String> values) {
-        String get(String column) {
+    public record Row(int line, Map<String, String> values) {
+        /** @return the cell, stripped; empty where the row has none */
+        public String get(String column) {
             return values.getOrDefault(column, "");
         }
 
@@ -41,7 +39,7 @@ final class RowTable {
     private final Path file;
     private final String place;
     private final List<Row> rows = new ArrayList<>();
-    private final List<String> faults = new ArrayList<>();
+    private final List<LabelFault> faults = new ArrayList<>();
 
     private RowTable(Path file, String place) {
         this.file = file;
@@ -108,7 +106,7 @@ final class RowTable {
      *
      * @throws ScoringException IO_FAILED if the file cannot be read; INVALID_REQUEST if it is not CSV or lacks one of the columns
      */
-    static RowTable read(Path file, List<String> requiredColumns) {
+    public static RowTable read(Path file, List<String> requiredColumns) {
         RowTable table = new RowTable(file, "line");
         CsvMapper mapper = CsvMapper.builder()
                 .enable(
@@ -154,13 +152,28 @@ final class RowTable {
         return table;
     }
 
-    List<Row> rows() {
+    /** @return the rows that have a cell for every column, in order */
+    public List<Row> rows() {
         return rows;
     }
 
     /** @param line where, from 1 */
-    void fault(int line, String what) {
-        faults.add(place + " " + line + ": " + what);
+    public void fault(int line, String what) {
+        fault(line, LabelFault.Kind.FORM, "", Double.NaN, what);
+    }
+
+    /**
+     * @param line where, from 1
+     * @param picture as the row names it
+     * @param value the number that is wrong; NaN where it is none
+     */
+    void fault(int line, LabelFault.Kind kind, String picture, double value, String what) {
+        faults.add(new LabelFault(place, line, kind, picture, value, what));
+    }
+
+    /** @return every fault noted so far */
+    List<LabelFault> faults() {
+        return List.copyOf(faults);
     }
 
     /** @throws ScoringException INVALID_REQUEST with all faults so far if there are rows and one of the columns is in none of them */
@@ -175,18 +188,7 @@ final class RowTable {
     }
 
     /** @throws ScoringException INVALID_REQUEST naming every fault noted so far, if there is one */
-    void throwFaults() {
-        if (faults.isEmpty()) {
-            return;
-        }
-        StringBuilder message =
-                new StringBuilder(file + " has " + faults.size() + (faults.size() == 1 ? " fault" : " faults"));
-        for (String fault : faults.subList(0, Math.min(FAULTS_SHOWN, faults.size()))) {
-            message.append("\n  ").append(fault);
-        }
-        if (faults.size() > FAULTS_SHOWN) {
-            message.append("\n  and ").append(faults.size() - FAULTS_SHOWN).append(" more");
-        }
-        throw new ScoringException(ErrorReason.INVALID_REQUEST, message.toString());
+    public void throwFaults() {
+        LabelFault.refuse(file, faults);
     }
 }

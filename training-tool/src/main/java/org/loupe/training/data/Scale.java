@@ -7,6 +7,9 @@ package org.loupe.training.data;
  * @param best value of the best rating; differs from {@code worst}
  */
 public record Scale(double worst, double best) {
+    /** The scale everything is mapped to. */
+    public static final Scale FIVE = new Scale(1, 5);
+
     public Scale {
         if (!Double.isFinite(worst) || !Double.isFinite(best) || worst == best) {
             throw new IllegalArgumentException("no scale goes from " + worst + " to " + best);

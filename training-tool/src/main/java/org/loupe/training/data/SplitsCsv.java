@@ -2,14 +2,20 @@ package org.loupe.training.data;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 
-/** Reads {@code file,split}: which part of a data set a picture belongs to. */
+/**
+ * Reads {@code file,split}: which part of a data set a picture belongs to. Further columns are not looked at, and a picture may be named
+ * again with the same split, so a labels file with a column {@code split} is its own splits file.
+ */
 public final class SplitsCsv {
     private final Path file;
     private final Map<String, String> splitOf;
@@ -26,12 +32,25 @@ public final class SplitsCsv {
         for (RowTable.Row row : table.rows()) {
             if (row.get("file").isEmpty() || row.get("split").isEmpty()) {
                 table.fault(row.line(), "file and split must both be given");
-            } else if (splitOf.put(row.get("file"), row.get("split")) != null) {
-                table.fault(row.line(), row.get("file") + " has two splits");
+            } else {
+                String before = splitOf.put(row.get("file"), row.get("split"));
+                if (before != null && !before.equals(row.get("split"))) {
+                    table.fault(row.line(), row.get("file") + " has two splits");
+                }
             }
         }
         table.throwFaults();
         return new SplitsCsv(splits, splitOf);
+    }
+
+    /** @return where a picture belongs, by the name its label uses */
+    public Optional<String> of(String name) {
+        return Optional.ofNullable(splitOf.get(name));
+    }
+
+    /** @return the pictures that have a split */
+    public Set<String> names() {
+        return Collections.unmodifiableSet(splitOf.keySet());
     }
 
     /** @return whether any picture is in that split */
