@@ -105,11 +105,10 @@ final class CheckHtml {
         page.append("</dl>");
         if (summary.splits().size() > 1) {
             page.append("<p>");
-            summary.splits()
-                    .forEach((split, n) -> page.append(text(split.isEmpty() ? "without a split" : split))
-                            .append(' ')
-                            .append(n)
-                            .append(" &nbsp; "));
+            summary.splits().forEach((split, n) -> page.append(text(split.isEmpty() ? "without a split" : split))
+                    .append(' ')
+                    .append(n)
+                    .append(" &nbsp; "));
             page.append("</p>");
         }
         page.append("</div>\n");
@@ -155,7 +154,8 @@ final class CheckHtml {
                 .append("</div></summary><div class=\"rows\"><table>");
         List<Place> rows = finding.rows();
         for (Place place : rows.subList(0, Math.min(ROWS_SHOWN, rows.size()))) {
-            String source = report.sets().get(place.source()).path().getFileName().toString();
+            String source =
+                    report.sets().get(place.source()).path().getFileName().toString();
             page.append("<tr><td>")
                     .append(text(place.line() > 0 ? source + ":" + place.line() : source))
                     .append("</td><td>")
@@ -172,6 +172,9 @@ final class CheckHtml {
     }
 
     private static String text(String raw) {
-        return raw.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        return raw.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
     }
 }

@@ -30,9 +30,8 @@ final class CheckText {
     void print() {
         report.summaries().forEach(this::print);
         Map<Finding.Kind, List<Finding>> byKind = new TreeMap<>();
-        report.findings()
-                .forEach(finding -> byKind.computeIfAbsent(finding.kind(), k -> new ArrayList<>())
-                        .add(finding));
+        report.findings().forEach(finding -> byKind.computeIfAbsent(finding.kind(), k -> new ArrayList<>())
+                .add(finding));
         for (Severity severity : Severity.values()) {
             byKind.forEach((kind, findings) -> print(findings.stream()
                     .filter(finding -> finding.severity() == severity)
@@ -63,8 +62,7 @@ final class CheckText {
                 summary.withVotes() > 0 ? ", " + summary.withVotes() + " with single votes" : "");
         if (summary.splits().size() > 1 || !summary.splits().containsKey("")) {
             List<String> parts = new ArrayList<>();
-            summary.splits()
-                    .forEach((split, n) -> parts.add((split.isEmpty() ? "without a split" : split) + " " + n));
+            summary.splits().forEach((split, n) -> parts.add((split.isEmpty() ? "without a split" : split) + " " + n));
             out.println("  " + String.join(", ", parts));
         }
         out.println("  1 " + spark(summary.bins(BINS)) + " 5");
@@ -100,7 +98,8 @@ final class CheckText {
     private void print(List<Finding> findings) {
         for (Finding finding : findings.subList(0, Math.min(FINDINGS_SHOWN, findings.size()))) {
             out.println(finding.severity() + "  " + finding.what());
-            for (Place place : finding.rows().subList(0, Math.min(ROWS_SHOWN, finding.rows().size()))) {
+            for (Place place : finding.rows()
+                    .subList(0, Math.min(ROWS_SHOWN, finding.rows().size()))) {
                 String row = row(place);
                 if (!row.isEmpty()) {
                     out.println("    " + row);

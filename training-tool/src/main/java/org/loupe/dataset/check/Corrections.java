@@ -98,7 +98,8 @@ final class Corrections {
             sizes.merge(item.split(), 1, Integer::sum);
             byFile.computeIfAbsent(item.file(), f -> new ArrayList<>()).add(item);
         }
-        List<List<Path>> groups = new ArrayList<>(byFile.keySet().stream().map(List::of).toList());
+        List<List<Path>> groups =
+                new ArrayList<>(byFile.keySet().stream().map(List::of).toList());
         copies.groups().forEach(group -> groups.add(group.files()));
         for (List<Path> group : groups) {
             Set<String> splits = group.stream()
@@ -125,8 +126,7 @@ final class Corrections {
                 .mapToInt(item -> item.row().rated().votes().size())
                 .max()
                 .orElse(0);
-        List<String> header =
-                new ArrayList<>(List.of("file", "task", "mos", "std", "votes", "scale_min", "scale_max"));
+        List<String> header = new ArrayList<>(List.of("file", "task", "mos", "std", "votes", "scale_min", "scale_max"));
         for (int step = 1; step <= steps; step++) {
             header.add("n" + step);
         }
@@ -147,8 +147,7 @@ final class Corrections {
         }
     }
 
-    private List<String> cells(
-            Item item, @Nullable Path directory, int steps, boolean withSplits) {
+    private List<String> cells(Item item, @Nullable Path directory, int steps, boolean withSplits) {
         LabelRow row = item.row();
         Rated rated = row.rated();
         double range = Math.abs(row.scale().best() - row.scale().worst());

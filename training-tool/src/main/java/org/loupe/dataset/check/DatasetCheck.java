@@ -47,8 +47,8 @@ final class DatasetCheck {
     CheckReport report(@Nullable Supplier<LocalScorer> scorer) {
         List<LabelSummary> summaries = new ArrayList<>();
         Map<LabelSet, Map<Task, List<Item>>> parts = parts();
-        parts.forEach((set, byTask) ->
-                byTask.forEach((task, rated) -> summaries.add(LabelSummary.of(set, task, rated))));
+        parts.forEach(
+                (set, byTask) -> byTask.forEach((task, rated) -> summaries.add(LabelSummary.of(set, task, rated))));
         List<Finding> findings = new ArrayList<>(LabelChecks.of(sets, items, summaries));
         unreadable(findings);
         CopyChecks copyChecks = new CopyChecks(itemsOf);
@@ -110,8 +110,7 @@ final class DatasetCheck {
                         })
                         .map(Item::row)
                         .toList();
-                DirectionCheck.Direction direction =
-                        known.contains(task) ? check.of(set, task, readable) : null;
+                DirectionCheck.Direction direction = known.contains(task) ? check.of(set, task, readable) : null;
                 if (direction != null) {
                     findings.add(direction.finding());
                 }

@@ -56,7 +56,8 @@ final class DirectionCheck {
      * @param readable sound rows of one set and task whose media can be decoded
      * @return null where there are too few to say anything
      */
-    @Nullable Direction of(LabelSet set, Task task, List<LabelRow> readable) {
+    @Nullable
+    Direction of(LabelSet set, Task task, List<LabelRow> readable) {
         List<LabelRow> drawn = drawn(readable);
         double[] rated = new double[drawn.size()];
         double[] predicted = new double[drawn.size()];
@@ -80,7 +81,8 @@ final class DirectionCheck {
         double[] y = java.util.Arrays.copyOf(rated, n);
         double srcc = Agreement.srcc(x, y);
         Interval ci95 = Intervals.bootstrap(x, y, Intervals.RESAMPLES, SEED).srcc();
-        return new Direction(set, task, n, srcc, ci95, finding(set, task, drawn.get(0).scale(), n, srcc, ci95));
+        return new Direction(
+                set, task, n, srcc, ci95, finding(set, task, drawn.get(0).scale(), n, srcc, ci95));
     }
 
     private Finding finding(LabelSet set, Task task, Scale scale, int n, double srcc, Interval ci95) {
@@ -93,9 +95,8 @@ final class DirectionCheck {
                 scorer.manifest().name(),
                 n);
         List<Place> whole = List.of(new Place(set.index(), 0, "", ""));
-        String swapped =
-                "write scale_min " + LabelChecks.number(scale.best()) + " and scale_max "
-                        + LabelChecks.number(scale.worst());
+        String swapped = "write scale_min " + LabelChecks.number(scale.best()) + " and scale_max "
+                + LabelChecks.number(scale.worst());
         if (ci95.high() < 0) {
             return new Finding(
                     Kind.DIRECTION_REVERSED,

@@ -78,26 +78,29 @@ final class LabelChecks {
                     .map(fault -> new Place(set.index(), fault.line(), fault.file(), fault.what()))
                     .toList();
             switch (kind) {
-                case FILE_MISSING -> add(
-                        Kind.FILE_MISSING,
-                        Severity.ERROR,
-                        rows.size() + " pictures are not there",
-                        rows,
-                        set.rows().isEmpty()
-                                ? "names are relative to the labels file: move it to where they start"
-                                : "fetch them, or leave their rows out (--fix does)");
-                case OUTSIDE_SCALE -> add(
-                        Kind.LABEL_OUTSIDE_SCALE,
-                        Severity.ERROR,
-                        rows.size() + " labels lie outside their scale",
-                        rows,
-                        outside(set, faults));
-                case FORM -> add(
-                        Kind.ROW_INVALID,
-                        Severity.ERROR,
-                        rows.size() + " rows cannot be understood",
-                        rows,
-                        "correct them, or leave them out (--fix does)");
+                case FILE_MISSING ->
+                    add(
+                            Kind.FILE_MISSING,
+                            Severity.ERROR,
+                            rows.size() + " pictures are not there",
+                            rows,
+                            set.rows().isEmpty()
+                                    ? "names are relative to the labels file: move it to where they start"
+                                    : "fetch them, or leave their rows out (--fix does)");
+                case OUTSIDE_SCALE ->
+                    add(
+                            Kind.LABEL_OUTSIDE_SCALE,
+                            Severity.ERROR,
+                            rows.size() + " labels lie outside their scale",
+                            rows,
+                            outside(set, faults));
+                case FORM ->
+                    add(
+                            Kind.ROW_INVALID,
+                            Severity.ERROR,
+                            rows.size() + " rows cannot be understood",
+                            rows,
+                            "correct them, or leave them out (--fix does)");
                 case RATED_TWICE -> {
                     // looked at below, with the values
                 }
@@ -110,8 +113,7 @@ final class LabelChecks {
                 set.rows().stream().mapToDouble(row -> row.label()).summaryStatistics();
         faults.forEach(fault -> all.accept(fault.value()));
         Scale scale = smallest(all.getMin(), all.getMax());
-        return String.format(
-                        Locale.ROOT, "the labels run from %s to %s", number(all.getMin()), number(all.getMax()))
+        return String.format(Locale.ROOT, "the labels run from %s to %s", number(all.getMin()), number(all.getMax()))
                 + (scale == null
                         ? ": give the scale they were made on"
                         : ": is the scale " + scale(scale) + "? Otherwise leave those rows out (--fix does)");
@@ -272,8 +274,7 @@ final class LabelChecks {
         add(
                 Kind.TOO_FEW,
                 severity,
-                task.id() + (split.isEmpty() ? "" : ", " + split) + ": only " + n
-                        + (n == 1 ? " picture" : " pictures"),
+                task.id() + (split.isEmpty() ? "" : ", " + split) + ": only " + n + (n == 1 ? " picture" : " pictures"),
                 List.of(),
                 fix);
     }
@@ -302,8 +303,8 @@ final class LabelChecks {
 
     /** @return the part that is learned from: the one called train, or the largest */
     static String trainingSplit(List<Item> items) {
-        Map<String, Long> sizes =
-                items.stream().collect(Collectors.groupingBy(Item::split, java.util.TreeMap::new, Collectors.counting()));
+        Map<String, Long> sizes = items.stream()
+                .collect(Collectors.groupingBy(Item::split, java.util.TreeMap::new, Collectors.counting()));
         return sizes.containsKey("train")
                 ? "train"
                 : sizes.entrySet().stream()

@@ -37,8 +37,10 @@ record LabelSummary(
 
     /** @param items at least one, all of that set and task */
     static LabelSummary of(LabelSet set, Task task, List<Item> items) {
-        double[] mos =
-                items.stream().mapToDouble(item -> item.row().rated().mos()).sorted().toArray();
+        double[] mos = items.stream()
+                .mapToDouble(item -> item.row().rated().mos())
+                .sorted()
+                .toArray();
         Map<String, Integer> splits = new TreeMap<>();
         items.forEach(item -> splits.merge(item.split(), 1, Integer::sum));
         return new LabelSummary(

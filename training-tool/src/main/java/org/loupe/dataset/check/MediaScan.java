@@ -79,7 +79,8 @@ final class MediaScan {
             @Nullable Thumbnail[] kept = new Thumbnail[1];
             DecodeRequest reduced = new DecodeRequest(MediaScan::reduction, Orientation.APPLY);
             MediaInfo info = decoder.decode(MediaSource.of(file), reduced, (index, frame) -> {
-                if (Integer.bitCount(index + 1) == 1) { // of a clip the last second of 1, 2, 4, 8, ...: seldom its fade-in
+                if (Integer.bitCount(index + 1)
+                        == 1) { // of a clip the last second of 1, 2, 4, 8, ...: seldom its fade-in
                     kept[0] = Thumbnail.of(frame);
                 }
             });

@@ -100,7 +100,11 @@ final class LabelRows {
                 Double.isNaN(std) ? OptionalDouble.empty() : OptionalDouble.of(scale.deviationToFive(std));
         Rated rated = new Rated(file, name, task, scale.toFive(mos), deviation, List.of());
         items.add(new LabelRow(
-                row.line(), rated, mos, scale, Double.isNaN(voters) ? OptionalInt.empty() : OptionalInt.of((int) voters)));
+                row.line(),
+                rated,
+                mos,
+                scale,
+                Double.isNaN(voters) ? OptionalInt.empty() : OptionalInt.of((int) voters)));
     }
 
     private void addVotes(RowTable.Row row, Path file, String name, Task task) {
@@ -139,8 +143,7 @@ final class LabelRows {
             if (Files.isRegularFile(file)) {
                 return file;
             }
-            table.fault(
-                    row.line(), LabelFault.Kind.FILE_MISSING, name, Double.NaN, "picture not found: " + file);
+            table.fault(row.line(), LabelFault.Kind.FILE_MISSING, name, Double.NaN, "picture not found: " + file);
         } catch (InvalidPathException e) {
             table.fault(row.line(), "'" + name + "' is not a file name");
         }

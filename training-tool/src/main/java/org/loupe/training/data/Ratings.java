@@ -77,7 +77,8 @@ public final class Ratings {
             List<Rated> starred = StarFolder.read(source, hints.task() == null ? Task.AESTHETICS : hints.task());
             return new Examined(
                     IntStream.range(0, starred.size())
-                            .mapToObj(i -> new LabelRow(i + 1, starred.get(i), starred.get(i).mos(), Scale.FIVE))
+                            .mapToObj(i -> new LabelRow(
+                                    i + 1, starred.get(i), starred.get(i).mos(), Scale.FIVE))
                             .toList(),
                     List.of());
         }

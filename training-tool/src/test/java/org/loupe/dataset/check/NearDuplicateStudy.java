@@ -45,7 +45,8 @@ public final class NearDuplicateStudy {
     }
 
     public static void main(String[] arguments) throws IOException {
-        new NearDuplicateStudy().run(Integer.parseInt(arguments[0]), Arrays.copyOfRange(arguments, 1, arguments.length));
+        new NearDuplicateStudy()
+                .run(Integer.parseInt(arguments[0]), Arrays.copyOfRange(arguments, 1, arguments.length));
     }
 
     private void run(int copied, String[] directories) throws IOException {
@@ -55,7 +56,8 @@ public final class NearDuplicateStudy {
                 list.sorted().forEach(files::add);
             }
         }
-        try (ModelPackage model = new BundledModels().open(new BundledModels().find("loupe-small").orElseThrow());
+        try (ModelPackage model = new BundledModels()
+                        .open(new BundledModels().find("loupe-small").orElseThrow());
                 OrtEngine engine = OrtEngine.open(model, EngineConfig.DEFAULT.withThreads(1))) {
             Preprocessor preprocessor = Preprocessors.of(model.manifest().input());
             List<Seen> originals = new ArrayList<>();
@@ -83,7 +85,9 @@ public final class NearDuplicateStudy {
     }
 
     private Frame decode(byte[] bytes) {
-        return decoder.decode(MediaSource.of(bytes), DecodeRequest.FULL).frames().get(0);
+        return decoder.decode(MediaSource.of(bytes), DecodeRequest.FULL)
+                .frames()
+                .get(0);
     }
 
     private Seen seen(Frame frame, OrtEngine engine, Preprocessor preprocessor) {
@@ -126,7 +130,8 @@ public final class NearDuplicateStudy {
     }
 
     private static Frame scaled(Frame frame, double by) {
-        return AreaResizer.reduce(frame, Math.max(1, (int) (frame.width() * by)), Math.max(1, (int) (frame.height() * by)));
+        return AreaResizer.reduce(
+                frame, Math.max(1, (int) (frame.width() * by)), Math.max(1, (int) (frame.height() * by)));
     }
 
     private static Frame cropped(Frame frame, double left, double top, double right, double bottom) {
