@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.training.data.Distortion;
-import org.loupe.training.loop.HeadRecipe;
+import org.loupe.training.head.HeadRecipe;
 
 /**
  * Everything about a training run that is not data. A YAML file, or a built-in one by name.

@@ -33,9 +33,9 @@ import org.loupe.scoring.LocalScorer;
 import org.loupe.scratch.ScratchDirectory;
 import org.loupe.training.data.Copies;
 import org.loupe.training.data.Rated;
+import org.loupe.training.head.Ensemble;
+import org.loupe.training.head.Example;
 import org.loupe.training.loop.Digests;
-import org.loupe.training.loop.Ensemble;
-import org.loupe.training.loop.Example;
 
 /**
  * Writes what was learned as a package. It is written twice: first without figures into a temporary directory, where the serving code

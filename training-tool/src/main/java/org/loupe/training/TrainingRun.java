@@ -27,9 +27,9 @@ import org.loupe.decode.Orientation;
 import org.loupe.evaluation.Evaluation;
 import org.loupe.evaluation.Evaluator;
 import org.loupe.export.small.FeatureGraph;
-import org.loupe.export.small.SmallModel;
 import org.loupe.export.small.SmallModel.Head;
 import org.loupe.export.small.SmallModel.Scaling;
+import org.loupe.export.small.SmallModel;
 import org.loupe.modelpackage.ModelPackage;
 import org.loupe.preprocess.Preprocessor;
 import org.loupe.preprocess.Preprocessors;
@@ -39,12 +39,12 @@ import org.loupe.score.Task;
 import org.loupe.training.data.Distortion;
 import org.loupe.training.data.Folds;
 import org.loupe.training.data.Rated;
-import org.loupe.training.loop.Ensemble;
-import org.loupe.training.loop.Example;
-import org.loupe.training.loop.FeatureReader;
-import org.loupe.training.loop.HeadFitting;
-import org.loupe.training.loop.HeadRecipe;
-import org.loupe.training.loop.PictureFeatures;
+import org.loupe.training.head.Ensemble;
+import org.loupe.training.head.Example;
+import org.loupe.training.head.FeatureReader;
+import org.loupe.training.head.HeadFitting;
+import org.loupe.training.head.HeadRecipe;
+import org.loupe.training.head.PictureFeatures;
 
 /** One run from labels to a package: read, cross-validate, fit, measure, write, check. For one thread; reads pictures with several. */
 final class TrainingRun {

@@ -1,6 +1,7 @@
 /**
- * From pictures to learned weights: reads features through the exported graph, standardises them, fits heads and the small network,
- * cross-validates. Every random choice comes from the seed in the recipe; with the same seed and number of threads a run repeats itself.
+ * The training loop that everything trains through: what can be trained ({@link org.loupe.training.loop.Trainable}), steps with schedule,
+ * accumulation and clipping, evaluation meanwhile, check points a killed run goes on from to the same bytes, the log of a run and its
+ * manifest. Every random choice follows from the seed and the number of the step. Knows nothing of pictures, heads or OneAlign.
  */
 @NullMarked
 package org.loupe.training.loop;

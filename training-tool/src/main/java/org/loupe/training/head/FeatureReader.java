@@ -1,4 +1,4 @@
-package org.loupe.training.loop;
+package org.loupe.training.head;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -23,6 +23,7 @@ import org.loupe.export.small.SmallModel.Network;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.scratch.ScratchDirectory;
+import org.loupe.training.loop.Digests;
 
 /**
  * Statistics of frames, computed by the very graph that is exported. What was computed once is kept in a file, so that a run that was

@@ -1,4 +1,4 @@
-package org.loupe.training.loop;
+package org.loupe.training.head;
 
 import java.nio.file.Path;
 import org.loupe.decode.Frame;

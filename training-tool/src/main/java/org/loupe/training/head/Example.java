@@ -1,4 +1,4 @@
-package org.loupe.training.loop;
+package org.loupe.training.head;
 
 import java.util.List;
 import org.loupe.training.data.Rated;

@@ -1,4 +1,4 @@
-package org.loupe.training.loop;
+package org.loupe.training.head;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;

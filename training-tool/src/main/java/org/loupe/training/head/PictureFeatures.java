@@ -1,4 +1,4 @@
-package org.loupe.training.loop;
+package org.loupe.training.head;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +13,7 @@ import org.loupe.preprocess.AreaResizer;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.training.data.Distortion;
+import org.loupe.training.loop.Digests;
 
 /**
  * The views of a picture that training looks at: full size as the server would see it, its reductions, and chains of damaged copies.

@@ -1,4 +1,4 @@
-package org.loupe.training.loop;
+package org.loupe.training.head;
 
 /**
  * What heads are fitted on. Rows are shared by items and chains.

@@ -1,4 +1,4 @@
-package org.loupe.training.loop;
+package org.loupe.training.head;
 
 import static org.bytedeco.pytorch.global.torch.manual_seed;
 import static org.bytedeco.pytorch.global.torch.set_num_threads;
