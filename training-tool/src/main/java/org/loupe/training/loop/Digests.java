@@ -1,5 +1,11 @@
 package org.loupe.training.loop;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -9,8 +15,29 @@ public final class Digests {
     private Digests() {}
 
     public static String sha256(byte[] bytes) {
+        return HexFormat.of().formatHex(algorithm().digest(bytes));
+    }
+
+    /** @param text as UTF-8 */
+    public static String sha256(String text) {
+        return sha256(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** @param file of any size */
+    public static String sha256(Path file) throws IOException {
+        MessageDigest digest = algorithm();
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+            byte[] piece = new byte[1 << 16];
+            while (in.read(piece) >= 0) {
+                continue; // the stream feeds the digest
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static MessageDigest algorithm() {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }
