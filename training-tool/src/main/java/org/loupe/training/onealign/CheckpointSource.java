@@ -1,7 +1,10 @@
 package org.loupe.training.onealign;
 
 import java.io.IOException;
+import java.util.function.Function;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -13,16 +16,23 @@ final class CheckpointSource implements ParameterSource {
     private static final int PIECE = 1 << 22;
 
     private final Checkpoint checkpoint;
-    private final NumberType type;
+    private final Function<String, NumberType> types;
+    private final Device device;
 
-    CheckpointSource(Checkpoint checkpoint, NumberType type) {
+    /**
+     * @param types what each tensor is kept in
+     * @param device where
+     */
+    CheckpointSource(Checkpoint checkpoint, Function<String, NumberType> types, Device device) {
         this.checkpoint = checkpoint;
-        this.type = type;
+        this.types = types;
+        this.device = device;
     }
 
     @Override
     public Tensor tensor(String name, long... shape) throws IOException {
-        Tensor tensor = torch.torch_empty(shape, new TensorOptions(type.scalarType()), null);
+        TensorOptions options = new TensorOptions(types.apply(name).scalarType()).device(new DeviceOptional(device));
+        Tensor tensor = torch.torch_empty(shape, options, null);
         long count = tensor.numel();
         try (PointerScope reading = new PointerScope()) {
             Tensor flat = tensor.view(-1);

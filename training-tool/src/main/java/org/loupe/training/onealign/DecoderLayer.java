@@ -1,6 +1,8 @@
 package org.loupe.training.onealign;
 
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -8,6 +10,7 @@ import org.loupe.checkpoint.OneAlignConfig;
 
 /** {@code model.layers.N}: norms, keys and values by modality; queries, output projection and MLP shared by both. */
 final class DecoderLayer extends Module {
+    private final Map<String, Linear> linears = new LinkedHashMap<>();
     private final int heads;
     private final Multiway inputNorm;
     private final Linear query;
@@ -28,20 +31,30 @@ final class DecoderLayer extends Module {
                 "input_layernorm", new Multiway(place.at("input_layernorm"), at -> new RmsNorm(at, width, eps)));
         Module attention = register_module("self_attn", new Module("self-attention"));
         ParameterSource.Place attn = place.at("self_attn");
-        this.query = attention.register_module("q_proj", Linear.plain(attn.at("q_proj"), width, width));
-        this.key = attention.register_module(
-                "k_proj", new Multiway(attn.at("k_proj"), at -> Linear.plain(at, width, width)));
-        this.value = attention.register_module(
-                "v_proj", new Multiway(attn.at("v_proj"), at -> Linear.plain(at, width, width)));
-        this.output = attention.register_module("o_proj", Linear.plain(attn.at("o_proj"), width, width));
+        this.query = attention.register_module("q_proj", linear(attn.at("q_proj"), width, width));
+        this.key = attention.register_module("k_proj", new Multiway(attn.at("k_proj"), at -> linear(at, width, width)));
+        this.value =
+                attention.register_module("v_proj", new Multiway(attn.at("v_proj"), at -> linear(at, width, width)));
+        this.output = attention.register_module("o_proj", linear(attn.at("o_proj"), width, width));
         this.mlpNorm = register_module(
                 "post_attention_layernorm",
                 new Multiway(place.at("post_attention_layernorm"), at -> new RmsNorm(at, width, eps)));
         Module mlp = register_module("mlp", new Module("mlp"));
         ParameterSource.Place in = place.at("mlp");
-        this.gate = mlp.register_module("gate_proj", Linear.plain(in.at("gate_proj"), width, config.inner()));
-        this.up = mlp.register_module("up_proj", Linear.plain(in.at("up_proj"), width, config.inner()));
-        this.down = mlp.register_module("down_proj", Linear.plain(in.at("down_proj"), config.inner(), width));
+        this.gate = mlp.register_module("gate_proj", linear(in.at("gate_proj"), width, config.inner()));
+        this.up = mlp.register_module("up_proj", linear(in.at("up_proj"), width, config.inner()));
+        this.down = mlp.register_module("down_proj", linear(in.at("down_proj"), config.inner(), width));
+    }
+
+    /** @return the linear modules by their names in the checkpoint */
+    Map<String, Linear> linears() {
+        return linears;
+    }
+
+    private Linear linear(ParameterSource.Place place, long in, long out) throws IOException {
+        Linear linear = Linear.plain(place, in, out);
+        linears.put(place.name(), linear);
+        return linear;
     }
 
     /**

@@ -2,11 +2,15 @@ package org.loupe.training.onealign;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -33,6 +37,7 @@ public final class OneAlignNetwork implements AutoCloseable {
     private final Module root = new Module("one-align");
     private final OneAlignModel model;
     private final Linear head;
+    private final Tensor anyWeight;
     private boolean closed;
 
     private OneAlignNetwork(OneAlignConfig config, NumberType type, ParameterSource source, PointerScope memory)
@@ -48,6 +53,7 @@ public final class OneAlignNetwork implements AutoCloseable {
                         place.at("lm_head"),
                         config.language().width(),
                         config.language().vocabulary()));
+        this.anyWeight = head.weight();
     }
 
     /**
@@ -60,7 +66,9 @@ public final class OneAlignNetwork implements AutoCloseable {
     public static OneAlignNetwork load(OneAlignConfig config, Checkpoint checkpoint, NumberType type)
             throws IOException {
         OneAlignTensors.check(config, checkpoint.tensors().values());
-        return build(config, type, new CheckpointSource(checkpoint, type));
+        try (PointerScope scope = new PointerScope()) {
+            return build(config, type, new CheckpointSource(checkpoint, name -> type, new Device("cpu")));
+        }
     }
 
     /**
@@ -77,8 +85,7 @@ public final class OneAlignNetwork implements AutoCloseable {
         }
     }
 
-    private static OneAlignNetwork build(OneAlignConfig config, NumberType type, ParameterSource source)
-            throws IOException {
+    static OneAlignNetwork build(OneAlignConfig config, NumberType type, ParameterSource source) throws IOException {
         PointerScope memory = new PointerScope();
         try {
             OneAlignNetwork network = new OneAlignNetwork(config, type, source, memory);
@@ -129,15 +136,14 @@ public final class OneAlignNetwork implements AutoCloseable {
     public float[][] levelLogits(ByteBuffer pixels, int rows, int framesPerRow, Prompt prompt) {
         try (PointerScope pass = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
-            Tensor imageRows = model.imageRows(normalised(pixels, rows * framesPerRow));
-            long perRow = (long) framesPerRow * config.abstractor().rows();
-            Tensor hidden = model.hidden(
-                    imageRows.reshape(rows, perRow, config.language().width()),
-                    ids(prompt.before()),
-                    ids(prompt.after()));
-            Tensor answer = hidden.select(1, hidden.size(1) - 1);
-            Tensor logits = head.rows(answer, ids(prompt.levelIds()))
+            Tensor frames = Stage.run(imageStages(), new Tensor[] {normalised(pixels, rows * framesPerRow)})[0];
+            int[][] after = new int[rows][];
+            Arrays.fill(after, prompt.after());
+            Tensor x = Stage.run(languageStages(prompt.before(), after, framesPerRow), new Tensor[] {frames})[0];
+            Tensor answer = model.normed(x.select(1, x.size(1) - 1));
+            Tensor logits = head.rows(answer, near(ids(prompt.levelIds())))
                     .to(ScalarType.Float)
+                    .cpu()
                     .contiguous();
             float[] flat = new float[rows * prompt.levelIds().length];
             logits.data_ptr_float().get(flat);
@@ -149,20 +155,74 @@ public final class OneAlignNetwork implements AutoCloseable {
         }
     }
 
+    /** @return from pixels to image rows */
+    List<Stage> imageStages() {
+        List<Stage> stages = new ArrayList<>(model.visionStages());
+        stages.addAll(model.abstractorStages());
+        return stages;
+    }
+
+    /**
+     * @param after one text for each row, all of one length
+     * @return from image rows to what {@link #logits} reads
+     */
+    List<Stage> languageStages(int[] before, int[][] after, int framesPerRow) {
+        int[] all = Arrays.stream(after).flatMapToInt(Arrays::stream).toArray();
+        return model.languageStages(
+                type.scalarType(), near(ids(before)), near(ids(all).view(after.length, after[0].length)), framesPerRow);
+    }
+
+    /**
+     * @param x {@code [row, token, width]}
+     * @param positions index of each token that predicts, counted over all rows
+     * @return {@code float32[position, vocabulary]}
+     */
+    Tensor logits(Tensor x, long[] positions) {
+        Tensor chosen = x.flatten(0, 1).index_select(0, near(Tensor.create(positions, positions.length)));
+        return head.forward(model.normed(chosen)).to(ScalarType.Float);
+    }
+
+    /** @return how many of the image's stages are the vision tower's */
+    int visionStages() {
+        return model.visionStages().size();
+    }
+
+    /** @return what features are computed in */
+    ScalarType scalarType() {
+        return type.scalarType();
+    }
+
+    OneAlignConfig config() {
+        return config;
+    }
+
+    Module root() {
+        return root;
+    }
+
+    /** @return linear modules of the decoder by name */
+    Map<String, Linear> linears() {
+        return model.linears();
+    }
+
+    private Tensor near(Tensor made) {
+        return Devices.near(made, anyWeight);
+    }
+
     /** Colours to {@code [frame, 3, side, side]}: the product with 1/255 in double, mean and deviation in 32 bits, as the reference does. */
-    private Tensor normalised(ByteBuffer pixels, int frames) {
+    Tensor normalised(ByteBuffer pixels, int frames) {
         int side = config.vision().imageSide();
         long bytes = (long) CHANNELS * frames * side * side;
         if (!pixels.isDirect() || pixels.position() != 0 || pixels.remaining() != bytes || bytes == 0) {
             throw new IllegalArgumentException("need a direct buffer of exactly " + bytes + " bytes, got " + pixels);
         }
-        Tensor colours = torch.from_blob(
+        Tensor colours = near(torch.from_blob(
                 new BytePointer(pixels.duplicate()),
                 new long[] {frames, side, side, CHANNELS},
-                new TensorOptions(ScalarType.Byte));
+                new TensorOptions(ScalarType.Byte)));
         Tensor unit = colours.to(ScalarType.Double).mul(new Scalar(1.0 / 255)).to(ScalarType.Float);
-        Tensor normal = unit.sub(channels(config.input().mean()))
-                .div(channels(config.input().std()));
+        Tensor normal = unit.sub(near(channels(config.input().mean())))
+                .div(near(channels(config.input().std())));
         return normal.permute(0, 3, 1, 2).contiguous().to(type.scalarType());
     }
 

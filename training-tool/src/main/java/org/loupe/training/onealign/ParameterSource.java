@@ -23,6 +23,11 @@ interface ParameterSource {
             return new Place(source, path + child + ".");
         }
 
+        /** @return the module's name */
+        String name() {
+            return path.substring(0, path.length() - 1);
+        }
+
         Tensor tensor(String name, long... shape) throws IOException {
             return source.tensor(path + name, shape);
         }

@@ -16,6 +16,11 @@ final class Parameters {
         return tensor;
     }
 
+    /** @return the parameter in the number type of what it meets: a trained one is kept in 32 bits, whatever the network computes in */
+    static Tensor as(Tensor parameter, Tensor met) {
+        return parameter.scalar_type() == met.scalar_type() ? parameter : parameter.to(met.scalar_type());
+    }
+
     /** A stored table that is never learnt. */
     static Tensor table(Module module, String name, Tensor tensor) {
         module.register_buffer(name, tensor);

@@ -22,6 +22,6 @@ final class RmsNorm extends Layer {
         Tensor wide = x.to(ScalarType.Float);
         Tensor mean = wide.square().mean(new long[] {-1}, true, new ScalarTypeOptional());
         Tensor scaled = wide.mul(mean.add(new Scalar(eps)).rsqrt());
-        return weight.mul(scaled.to(x.scalar_type()));
+        return Parameters.as(weight, x).mul(scaled.to(x.scalar_type()));
     }
 }

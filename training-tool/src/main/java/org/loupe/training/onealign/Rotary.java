@@ -14,8 +14,11 @@ import org.loupe.checkpoint.OneAlignConfig;
  * @param sin likewise
  */
 record Rotary(Tensor cos, Tensor sin) {
-    /** @return angles of the positions 0 to {@code tokens - 1}, computed in double precision */
-    static Rotary of(OneAlignConfig.Language config, long tokens, ScalarType type) {
+    /**
+     * @param near a tensor on the device that shall hold the angles
+     * @return angles of the positions 0 to {@code tokens - 1}, computed in double precision
+     */
+    static Rotary of(OneAlignConfig.Language config, long tokens, ScalarType type, Tensor near) {
         int half = config.headWidth() / 2;
         float[] cos = new float[Math.toIntExact(tokens * half)];
         float[] sin = new float[cos.length];
@@ -27,8 +30,8 @@ record Rotary(Tensor cos, Tensor sin) {
             sin[i] = (float) StrictMath.sin(angle);
         }
         return new Rotary(
-                Tensor.create(cos, tokens, half).to(type),
-                Tensor.create(sin, tokens, half).to(type));
+                Devices.near(Tensor.create(cos, tokens, half), near).to(type),
+                Devices.near(Tensor.create(sin, tokens, half), near).to(type));
     }
 
     /** @param x {@code [batch, head, token, width]} */

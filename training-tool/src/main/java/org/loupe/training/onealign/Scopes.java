@@ -10,16 +10,18 @@ final class Scopes {
     private Scopes() {}
 
     /**
-     * Must run inside an open scope, which receives the result.
+     * Must run inside an open scope, which receives the results.
      *
-     * @return the result alone; everything else the work made is freed, unless a gradient still needs it
+     * @return the results alone; everything else the work made is freed, unless a gradient still needs it
      */
-    static Tensor keepResult(Supplier<Tensor> work) {
+    static Tensor[] keepResults(Supplier<Tensor[]> work) {
         PointerScope outer = Objects.requireNonNull(PointerScope.getInnerScope(), "no scope is open");
         try (PointerScope scope = new PointerScope()) {
-            Tensor result = work.get();
-            outer.attach(result);
-            return result;
+            Tensor[] results = work.get();
+            for (Tensor result : results) {
+                outer.attach(result);
+            }
+            return results;
         }
     }
 }

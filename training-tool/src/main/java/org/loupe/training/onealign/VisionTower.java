@@ -16,6 +16,7 @@ final class VisionTower extends Module {
     private static final int CHANNELS = 3;
 
     private final OneAlignConfig.Vision config;
+    private final Module embeddings;
     private final Tensor classToken;
     private final Tensor positions;
     private final Tensor patchWeight;
@@ -29,7 +30,7 @@ final class VisionTower extends Module {
         long width = config.width();
         long side = config.patchSide();
         ParameterSource.Place in = place.at("embeddings");
-        Module embeddings = register_module("embeddings", new Module("embeddings"));
+        this.embeddings = register_module("embeddings", new Module("embeddings"));
         this.classToken = Parameters.parameter(embeddings, "cls_token", in.tensor("cls_token", 1, 1, width));
         this.positions = Parameters.parameter(
                 embeddings, "position_embedding", in.tensor("position_embedding", 1, config.tokens(), width));
@@ -49,32 +50,28 @@ final class VisionTower extends Module {
                 "post_layernorm", new LayerNorm(place.at("post_layernorm"), width, config.layerNormEps()));
     }
 
-    /**
-     * @param pixels normalised, {@code [frame, 3, side, side]}
-     * @return {@code [frame, token, width]}
-     */
-    Tensor forward(Tensor pixels) {
-        Tensor x = Scopes.keepResult(() -> embed(pixels));
-        for (EncoderLayer layer : layers) {
-            Tensor in = x;
-            x = Scopes.keepResult(() -> layer.forward(in));
-        }
-        return postNorm.forward(x);
+    /** @return from normalised pixels, {@code [frame, 3, side, side]}, to features, {@code [frame, token, width]} */
+    List<Stage> stages() {
+        List<Stage> stages = new ArrayList<>();
+        stages.add(Stage.of(embeddings, this::embed));
+        layers.forEach(layer -> stages.add(Stage.of(layer, layer::forward)));
+        stages.add(Stage.of(postNorm, postNorm::forward));
+        return stages;
     }
 
     private Tensor embed(Tensor pixels) {
         long side = config.patchSide();
         Tensor grid = torch.conv2d(
                 pixels,
-                patchWeight,
+                Parameters.as(patchWeight, pixels),
                 new TensorOptional(),
                 new long[] {side, side},
                 new long[] {0, 0},
                 new long[] {1, 1},
                 1);
         Tensor patches = grid.flatten(2, 3).transpose(1, 2);
-        Tensor token = classToken.expand(pixels.size(0), 1, config.width());
-        return preNorm.forward(torch.cat(new TensorVector(token, patches), 1).add(positions));
+        Tensor token = Parameters.as(classToken, pixels).expand(pixels.size(0), 1, config.width());
+        return preNorm.forward(torch.cat(new TensorVector(token, patches), 1).add(Parameters.as(positions, pixels)));
     }
 
     /** {@code encoder.layers.N}: norm, attention, norm, MLP, each added to what came in. */

@@ -40,17 +40,23 @@ final class VisualAbstractor extends Module {
     }
 
     /**
-     * @param features {@code [frame, token, width]} from the vision tower
-     * @return {@code [frame, queries + 1, language width]}, the end row last
+     * @return from the vision tower's features, {@code [frame, token, width]}, to what the language model reads,
+     *     {@code [frame, queries + 1, language width]}, the end row last
      */
-    Tensor forward(Tensor features) {
-        long frames = features.size(0);
-        Tensor h = queries.expand(frames, queries.size(1), queries.size(2));
-        for (CrossAttention layer : layers) {
-            Tensor in = h;
-            h = Scopes.keepResult(() -> layer.forward(in, features));
-        }
-        Tensor endOfEach = end.expand(frames, 1, end.size(2));
+    List<Stage> stages() {
+        List<Stage> stages = new ArrayList<>();
+        stages.add(new Stage(this, in -> new Tensor[] {queriesFor(in[0]), in[0]}));
+        layers.forEach(layer -> stages.add(new Stage(layer, in -> new Tensor[] {layer.forward(in[0], in[1]), in[1]})));
+        stages.add(new Stage(this, in -> new Tensor[] {finished(in[0])}));
+        return stages;
+    }
+
+    private Tensor queriesFor(Tensor features) {
+        return Parameters.as(queries, features).expand(features.size(0), queries.size(1), queries.size(2));
+    }
+
+    private Tensor finished(Tensor h) {
+        Tensor endOfEach = Parameters.as(end, h).expand(h.size(0), 1, end.size(2));
         return torch.cat(new TensorVector(visualFc.forward(h), endOfEach), 1);
     }
 
