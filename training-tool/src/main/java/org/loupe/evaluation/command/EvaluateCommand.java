@@ -3,6 +3,8 @@ package org.loupe.evaluation.command;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,8 @@ import org.loupe.evaluation.Evaluation;
 import org.loupe.evaluation.Evaluator;
 import org.loupe.evaluation.Intervals;
 import org.loupe.modelpackage.BundledModels;
+import org.loupe.report.Prediction;
+import org.loupe.report.Reports;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.Level;
 import org.loupe.score.Score;
@@ -105,6 +109,13 @@ final class EvaluateCommand implements Callable<Integer> {
                     "measure a second model on the same pictures and say whether it is really better: differences with paired intervals")
     private @Nullable String compare;
 
+    @CommandLine.Option(
+            names = "--report",
+            paramLabel = "FILE.html",
+            description =
+                    "also write a page with charts and the pictures worth looking at; it needs nothing but a browser")
+    private @Nullable Path report;
+
     @Override
     public Integer call() {
         if (split != null && splits == null) {
@@ -128,6 +139,7 @@ final class EvaluateCommand implements Callable<Integer> {
             out.println(EvaluationWriter.tableHeader());
         }
         Evaluator evaluator = new Evaluator(collection);
+        Map<Task, Evaluation.Versus> comparisons = new EnumMap<>(Task.class);
         for (Map.Entry<Task, List<Rated>> entry : Ratings.byTask(items).entrySet()) {
             List<Rated> rated = entry.getValue();
             double[] predicted = mos(scores, rated);
@@ -138,14 +150,49 @@ final class EvaluateCommand implements Callable<Integer> {
                 evaluation = evaluation.withCalibration(Calibration.of(votes, ratings));
             }
             if (others != null) {
-                evaluation = evaluation.withComparison(new Evaluation.Versus(
+                Evaluation.Versus versus = new Evaluation.Versus(
                         others.model(),
-                        Comparison.of(predicted, mos(others, rated), ratings, Intervals.RESAMPLES, Evaluator.SEED)));
+                        Comparison.of(predicted, mos(others, rated), ratings, Intervals.RESAMPLES, Evaluator.SEED));
+                comparisons.put(entry.getKey(), versus);
+                evaluation = evaluation.withComparison(versus);
             }
             out.println(format == Format.json ? EvaluationWriter.json(evaluation) : EvaluationWriter.table(evaluation));
         }
         out.flush();
+        if (report != null) {
+            report(report, scores, items, comparisons);
+        }
         return 0;
+    }
+
+    private void report(Path page, Scored scores, List<Rated> items, Map<Task, Evaluation.Versus> comparisons) {
+        String set = Ratings.setName(labels);
+        String part = splits == null ? "all" : split == null ? "test" : split;
+        List<Prediction> predictions = items.stream()
+                .map(item -> new Prediction(
+                        item,
+                        set,
+                        part,
+                        scores.of(item).mos(),
+                        Arrays.stream(votes(scores, item)).boxed().toList()))
+                .toList();
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("model", scores.model());
+        facts.put("model digest", scores.digest());
+        facts.put("data set", set + ", " + part);
+        facts.put("intervals", "bootstrap, " + Intervals.RESAMPLES + " draws, seed " + Evaluator.SEED);
+        PrintWriter err = spec.commandLine().getErr();
+        try (ProgressBar bar = ProgressBar.on(err)) {
+            Reports.ofEvaluation(
+                    page,
+                    scores.model(),
+                    predictions,
+                    collection(),
+                    comparisons,
+                    facts,
+                    (done, all) -> bar.at("Making thumbnails", done, all));
+        }
+        err.println("The page is " + page);
     }
 
     /** Every file once, also where it is rated for both tasks. */
@@ -156,9 +203,11 @@ final class EvaluateCommand implements Callable<Integer> {
         Map<Path, ScoredMedia> scores = new LinkedHashMap<>();
         List<String> failures = new ArrayList<>();
         String name;
+        String digest;
         try (LocalScorer scorer = LocalScorer.open(reference);
                 ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
             name = scorer.manifest().ref().toString();
+            digest = scorer.manifest().digest();
             String step = "Scoring with " + scorer.manifest().name();
             int done = 0;
             for (Map.Entry<Path, Set<Task>> entry : wanted.entrySet()) {
@@ -180,11 +229,14 @@ final class EvaluateCommand implements Callable<Integer> {
                     failures.size() + " pictures cannot be scored, so no figure would be honest:\n  "
                             + String.join("\n  ", failures.subList(0, Math.min(FAILURES_SHOWN, failures.size()))));
         }
-        return new Scored(name, scores);
+        return new Scored(name, digest, scores);
     }
 
-    /** @param model as {@code name/version} */
-    private record Scored(String model, Map<Path, ScoredMedia> media) {
+    /**
+     * @param model as {@code name/version}
+     * @param digest of its package
+     */
+    private record Scored(String model, String digest, Map<Path, ScoredMedia> media) {
         Score of(Rated item) {
             ScoredMedia scored = Objects.requireNonNull(media.get(item.file()));
             return Objects.requireNonNull(scored.scores().get(item.task()));

@@ -18,10 +18,20 @@ public final class Copies {
      * @return a JPEG of quality 92
      */
     public static byte[] delivered(Frame photo, int longSide) {
+        return jpeg(within(photo, longSide), JPEG_QUALITY);
+    }
+
+    /** @return the photograph with that long side, pixels, proportions kept; the same where it is no larger already */
+    public static Frame within(Frame photo, int longSide) {
         double scale = longSide / (double) Math.max(photo.width(), photo.height());
-        Frame reduced =
-                AreaResizer.reduce(photo, Math.max(1, (int) Math.round(photo.width() * scale)), Math.max(1, (int)
+        return scale >= 1
+                ? photo
+                : AreaResizer.reduce(photo, Math.max(1, (int) Math.round(photo.width() * scale)), Math.max(1, (int)
                         Math.round(photo.height() * scale)));
-        return Pictures.encode(reduced, ".jpg", JPEG_QUALITY);
+    }
+
+    /** @param quality 1 to 100 */
+    public static byte[] jpeg(Frame photo, int quality) {
+        return Pictures.encode(photo, ".jpg", quality);
     }
 }

@@ -1,0 +1,11 @@
+package org.loupe.report;
+
+import org.loupe.command.CommandProvider;
+
+/** Registers {@code loupe report}. */
+public final class ReportCommandProvider implements CommandProvider {
+    @Override
+    public Object command() {
+        return new ReportCommand();
+    }
+}
