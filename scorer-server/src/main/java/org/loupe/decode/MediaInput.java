@@ -101,10 +101,13 @@ final class MediaInput implements AutoCloseable {
         if (Thread.currentThread().isInterrupted()) {
             return AVERROR_EXIT;
         }
-        int count = (int) Math.min(Math.min(wanted, BUFFER_BYTES), size - position);
-        if (count <= 0) {
+        // Damaged offsets send ffmpeg gigabytes behind the end: compared before it is narrowed, or what is left would
+        // wrap to a count.
+        long left = size - position;
+        if (left <= 0) {
             return AVERROR_EOF;
         }
+        int count = (int) Math.min(Math.min(wanted, BUFFER_BYTES), left);
         if (bytes != null) {
             buffer.put(bytes, (int) position, count);
         } else if (file != null) {
@@ -134,7 +137,7 @@ final class MediaInput implements AutoCloseable {
                     case SEEK_END -> size + offset;
                     default -> -1;
                 };
-        if (target < 0) {
+        if (target < 0) { // also what an offset near the end of its range wraps to
             return ERROR_IO;
         }
         position = target;

@@ -16,8 +16,8 @@ import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 
 /**
- * Whatever the bytes, the answer is a frame or a catalogued refusal that is the caller's business, in bounded memory and time. The seeds are
- * fixed, so that a build does not depend on chance; take them out to look for more.
+ * Whatever the bytes, the answer is a frame or a catalogued refusal that is the caller's business, in bounded memory and time. Every run
+ * has other seeds; a failing one is printed.
  */
 class HostileHeaderTest {
     private static final Frame PICTURE = TestMedia.picture(40, 30);
@@ -37,7 +37,7 @@ class HostileHeaderTest {
     private static final MediaDecoder DECODER = new MediaDecoder(
             new DecodeLimits(1 << 20, 1 << 20, 1 << 20, 1 << 20, 10, Duration.ofMinutes(1)), new DecodeBudget(1 << 22));
 
-    @Property(tries = 1500, seed = "-4349738831993591001")
+    @Property(tries = 1500)
     void damagedFilesAreDecodedOrRefused(
             @ForAll @IntRange(min = 0, max = 7) int seed,
             @ForAll @IntRange(min = 1, max = 12) int damages,
@@ -56,13 +56,13 @@ class HostileHeaderTest {
         assertAnswered(bytes);
     }
 
-    @Property(tries = 500, seed = "888311635361274174")
+    @Property(tries = 500)
     void noiseBehindASignatureIsDecodedOrRefused(
             @ForAll @IntRange(min = 0, max = 7) int seed, @ForAll @Size(max = 300) byte[] noise) {
         assertAnswered(TestMedia.concat(Arrays.copyOf(SEEDS.get(seed), 14), noise));
     }
 
-    @Property(tries = 500, seed = "1416014285023891409")
+    @Property(tries = 500)
     void damagedExifNeverCostsThePhoto(
             @ForAll @Size(max = 80) byte[] noise, @ForAll @IntRange(min = 0, max = 26) int kept) {
         byte[] exif = TestMedia.concat(Arrays.copyOf(TestMedia.exifBlock(6, ByteOrder.BIG_ENDIAN), kept), noise);

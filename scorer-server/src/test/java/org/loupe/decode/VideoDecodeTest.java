@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.loupe.decode.TestMedia.refusal;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -179,6 +180,27 @@ class VideoDecodeTest {
         byte[] indexLast = TestVideo.of("mp4", "mpeg4", 60, 30).bytes();
 
         assertThat(refusal(Arrays.copyOf(indexLast, indexLast.length / 2))).isEqualTo(ErrorReason.MEDIA_CORRUPT);
+    }
+
+    /** What is left behind such an offset, narrowed to an int, is a positive number again: it was once copied over the native heap. */
+    @ParameterizedTest
+    @CsvSource({"0x80000100", "0xc0000000", "0xfffffff0"})
+    void chunksGigabytesBehindTheEndAreRefused(String offset, @TempDir Path directory) throws Exception {
+        byte[] clip = CLIP_BYTES.clone();
+        int table = new String(clip, StandardCharsets.ISO_8859_1).indexOf("stco") + 8;
+        ByteBuffer buffer = ByteBuffer.wrap(clip);
+        for (int i = 1; i <= buffer.getInt(table); i++) {
+            buffer.putInt(table + 4 * i, Long.decode(offset).intValue());
+        }
+        Path file = directory.resolve("clip.mp4");
+        Files.write(file, clip);
+
+        for (MediaSource source : List.of(MediaSource.of(clip), MediaSource.of(file))) {
+            assertThatThrownBy(() -> TestMedia.DECODER.decode(source, DecodeRequest.FULL))
+                    .isInstanceOf(ScoringException.class)
+                    .extracting(e -> ((ScoringException) e).reason().kind())
+                    .isEqualTo(ErrorReason.Kind.CALLER);
+        }
     }
 
     @Test
