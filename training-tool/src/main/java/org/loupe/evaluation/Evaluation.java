@@ -14,6 +14,7 @@ import org.loupe.score.Task;
  * @param confusion rated against predicted levels
  * @param calibration whether the level probabilities mean what they say; null where only scores are known
  * @param comparison against another model on the same items; null where there is none
+ * @param humans how well a single person agrees with the others; null where votes are not known
  */
 public record Evaluation(
         String dataset,
@@ -23,7 +24,8 @@ public record Evaluation(
         List<Group> groups,
         LevelConfusion confusion,
         @Nullable Calibration calibration,
-        @Nullable Versus comparison) {
+        @Nullable Versus comparison,
+        @Nullable HumanAgreement humans) {
     public Evaluation {
         groups = List.copyOf(groups);
     }
@@ -36,11 +38,11 @@ public record Evaluation(
 
     /** @return the same with what its probabilities are worth */
     public Evaluation withCalibration(Calibration known) {
-        return new Evaluation(dataset, task, whole, ci95, groups, confusion, known, comparison);
+        return new Evaluation(dataset, task, whole, ci95, groups, confusion, known, comparison, humans);
     }
 
     /** @return the same with another model beside it */
     public Evaluation withComparison(Versus known) {
-        return new Evaluation(dataset, task, whole, ci95, groups, confusion, calibration, known);
+        return new Evaluation(dataset, task, whole, ci95, groups, confusion, calibration, known, humans);
     }
 }

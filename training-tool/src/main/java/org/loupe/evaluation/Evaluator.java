@@ -15,6 +15,8 @@ public final class Evaluator {
     /** One fixed seed, so that the same predictions always get the same intervals. */
     public static final long SEED = 1;
 
+    private static final int LARGE = 5000;
+
     private final @Nullable Pattern group;
 
     /** @param group its first capture in a picture's name is the collection; null for no collections */
@@ -51,6 +53,16 @@ public final class Evaluator {
                 groups,
                 LevelConfusion.of(predicted, rated),
                 null,
-                null);
+                null,
+                humans(items, predicted));
+    }
+
+    private static @Nullable HumanAgreement humans(List<Rated> items, double[] predicted) {
+        if (!HumanAgreement.known(items)) {
+            return null;
+        }
+        // a large set needs fewer draws for the same sharpness, and a draw sorts all of it
+        int draws = items.size() > LARGE ? HumanAgreement.DRAWS / 5 : HumanAgreement.DRAWS;
+        return HumanAgreement.of(items, predicted, draws, SEED);
     }
 }

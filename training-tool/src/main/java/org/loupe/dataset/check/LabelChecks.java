@@ -82,7 +82,7 @@ final class LabelChecks {
                     add(
                             Kind.FILE_MISSING,
                             Severity.ERROR,
-                            rows.size() + " pictures are not there",
+                            rows.size() + (rows.size() == 1 ? " picture is not there" : " pictures are not there"),
                             rows,
                             set.rows().isEmpty()
                                     ? "names are relative to the labels file: move it to where they start"

@@ -17,7 +17,7 @@ final class NearDuplicates {
     static final double SIMILAR = 0.95;
 
     /** Layout from which pairs are aligned: crops by a tenth of a side pass, and about one in a hundred of other pairs. */
-    private static final double FIRST_LOOK = 0.65;
+    private static final double FIRST_LOOK = 0.6;
     /** With so many pictures one pair in a hundred is too many to align: crops by more than some 3 % of a side are then missed. */
     private static final double STRICT_FIRST_LOOK = 0.9;
 

@@ -42,6 +42,7 @@ import picocli.CommandLine;
         name = "evaluate",
         description = {
             "Measures how well a model agrees with people: SRCC, PLCC, KRCC and RMSE (1..5) with 95 %% bootstrap intervals.",
+            "Where single votes are known, the model is held against single people too.",
             "Ratings of every scale are mapped to 1..5 by their own scale_min and scale_max. PLCC and RMSE are also given after the"
                     + " four-parameter logistic fit that most publications use, levels as a confusion of five equal intervals.",
             "",

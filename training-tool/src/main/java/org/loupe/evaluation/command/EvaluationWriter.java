@@ -8,6 +8,7 @@ import org.loupe.evaluation.Agreement;
 import org.loupe.evaluation.Calibration;
 import org.loupe.evaluation.Comparison;
 import org.loupe.evaluation.Evaluation;
+import org.loupe.evaluation.HumanAgreement;
 import org.loupe.evaluation.Interval;
 import org.loupe.evaluation.Intervals;
 import org.loupe.score.Level;
@@ -37,6 +38,18 @@ final class EvaluationWriter {
             difference(comparison, "srcc", versus.differences().srcc());
             difference(comparison, "plcc", versus.differences().plcc());
             difference(comparison, "rmse", versus.differences().rmse());
+        }
+        HumanAgreement humans = evaluation.humans();
+        if (humans != null) {
+            ObjectNode raters = node.putObject("humans"); // one drawn vote against the mean of the others, no rater ids
+            raters.put("n", humans.n());
+            raters.put("votes", humans.votes());
+            estimate(raters, "humanSrcc", humans.humanSrcc());
+            estimate(raters, "modelSrcc", humans.modelSrcc());
+            estimate(raters, "humanPlcc", humans.humanPlcc());
+            estimate(raters, "modelPlcc", humans.modelPlcc());
+            estimate(raters, "srccDifference", humans.srccDifference());
+            raters.put("above", humans.above());
         }
         try {
             return MAPPER.writeValueAsString(node);
@@ -73,6 +86,21 @@ final class EvaluationWriter {
             lines.append("; RMSE ")
                     .append(difference(versus.differences().rmse()))
                     .append('\n');
+        }
+        HumanAgreement humans = evaluation.humans();
+        if (humans != null) {
+            lines.append(String.format(
+                    Locale.ROOT,
+                    "  single people (a drawn vote against the mean of the others; %d pictures, %.0f votes each, no rater ids):%n"
+                            + "    SRCC %s; this model against the same means %s; model less human %s, above in %.0f %% of draws%n",
+                    humans.n(),
+                    humans.votes(),
+                    cell(humans.humanSrcc().value(), humans.humanSrcc().ci95()),
+                    cell(humans.modelSrcc().value(), humans.modelSrcc().ci95()),
+                    cell(
+                            humans.srccDifference().value(),
+                            humans.srccDifference().ci95()),
+                    100 * humans.above()));
         }
         return lines.toString();
     }
@@ -161,6 +189,12 @@ final class EvaluationWriter {
                 counts.add(count);
             }
         }
+    }
+
+    private static void estimate(ObjectNode node, String name, HumanAgreement.Estimate estimate) {
+        ObjectNode one = node.putObject(name);
+        number(one, "value", estimate.value());
+        interval(one, "ci95", estimate.ci95());
     }
 
     private static void difference(ObjectNode node, String name, Comparison.Difference difference) {

@@ -56,7 +56,7 @@ final class LabelRows {
         }
         Task task = Task.byId(row.get("task").toLowerCase(Locale.ROOT)).orElse(null);
         if (task == null) {
-            table.fault(row.line(), "task '" + row.get("task") + "' is neither quality nor aesthetics");
+            fault(row, "task '" + row.get("task") + "' is neither quality nor aesthetics");
             return;
         }
         if (!seen.add(task + " " + name)) {
@@ -81,7 +81,7 @@ final class LabelRows {
         double high = number(row, "scale_max");
         double mos = number(row, "mos");
         if (low == high || Double.isNaN(low) || Double.isNaN(high)) {
-            table.fault(row.line(), "scale_min " + low + " and scale_max " + high + " make no scale");
+            fault(row, "scale_min " + low + " and scale_max " + high + " make no scale");
             return;
         }
         Scale scale = new Scale(low, high);
@@ -112,13 +112,13 @@ final class LabelRows {
         for (int step = 1; !row.get("n" + step).isEmpty(); step++) {
             double count = number(row, "n" + step);
             if (count < 0 || count != Math.rint(count)) {
-                table.fault(row.line(), "n" + step + " " + row.get("n" + step) + " is no number of votes");
+                fault(row, "n" + step + " " + row.get("n" + step) + " is no number of votes");
                 return;
             }
             counts.add((int) count);
         }
         if (counts.size() < 2 || counts.stream().allMatch(n -> n == 0)) {
-            table.fault(row.line(), name + " has no votes, or a scale of one step");
+            fault(row, name + " has no votes, or a scale of one step");
             return;
         }
         VoteHistogram votes = new VoteHistogram(counts);
@@ -135,7 +135,7 @@ final class LabelRows {
     /** @return null where there is no such file, which is told */
     private @Nullable Path locate(RowTable.Row row, String name) {
         if (name.isEmpty()) {
-            table.fault(row.line(), "no file named");
+            fault(row, "no file named");
             return null;
         }
         try {
@@ -145,7 +145,7 @@ final class LabelRows {
             }
             table.fault(row.line(), LabelFault.Kind.FILE_MISSING, name, Double.NaN, "picture not found: " + file);
         } catch (InvalidPathException e) {
-            table.fault(row.line(), "'" + name + "' is not a file name");
+            fault(row, "'" + name + "' is not a file name");
         }
         return null;
     }
@@ -157,7 +157,7 @@ final class LabelRows {
         }
         double value = number(row, column);
         if (value < 0) {
-            table.fault(row.line(), column + " is negative");
+            fault(row, column + " is negative");
         }
         return value;
     }
@@ -171,7 +171,11 @@ final class LabelRows {
         } catch (NumberFormatException e) {
             // told below, together with numbers that are none
         }
-        table.fault(row.line(), column + " '" + row.get(column) + "' is not a number");
+        fault(row, column + " '" + row.get(column) + "' is not a number");
         return Double.NaN;
+    }
+
+    private void fault(RowTable.Row row, String what) {
+        table.fault(row.line(), LabelFault.Kind.FORM, row.get("file"), Double.NaN, what);
     }
 }

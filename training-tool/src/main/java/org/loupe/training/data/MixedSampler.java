@@ -91,6 +91,22 @@ public final class MixedSampler {
         return draws;
     }
 
+    /**
+     * One epoch for whoever keeps the sets one behind the other.
+     *
+     * @param epoch from 0
+     * @return {@link #epochDraws} positions in the concatenation of all sets
+     */
+    public int[] epoch(long epoch) {
+        int[] offsets = new int[parts.length];
+        for (int part = 1; part < parts.length; part++) {
+            offsets[part] = offsets[part - 1] + parts[part - 1].items();
+        }
+        return draws(Math.multiplyExact(epoch, epochDraws), epochDraws).stream()
+                .mapToInt(draw -> offsets[draw.part()] + draw.item())
+                .toArray();
+    }
+
     private Draw draw(long number) {
         long epoch = number / epochDraws;
         if (epoch != shuffledEpoch) {

@@ -54,6 +54,31 @@ class MixedSamplerTest {
     }
 
     @Test
+    void anEpochCountsThroughAllSets() {
+        MixedSampler sampler = new MixedSampler(List.of(new Part(4, 1), new Part(3, 2)), 5);
+        int[] epoch = sampler.epoch(3);
+        assertThat(epoch).hasSize(10).containsOnly(0, 1, 2, 3, 4, 5, 6);
+        List<Draw> draws = sampler.draws(30, 10);
+        for (int i = 0; i < epoch.length; i++) {
+            assertThat(epoch[i])
+                    .isEqualTo(draws.get(i).part() * 4 + draws.get(i).item());
+        }
+    }
+
+    @Test
+    void itemsOfAnyOrderKeepTheirWeights() {
+        WeightedOrder order = new WeightedOrder(new double[] {1, 3, 1, 0.5, 3, 0.5}, 2);
+        assertThat(order.epochDraws()).isEqualTo(9);
+        int[] seen = new int[6];
+        for (int epoch = 0; epoch < 2; epoch++) {
+            for (int item : order.epoch(epoch)) {
+                seen[item]++;
+            }
+        }
+        assertThat(seen).containsExactly(2, 6, 2, 1, 6, 1);
+    }
+
+    @Test
     void refusesWeightsThatMeanNothing() {
         assertThatThrownBy(() -> new Part(3, 0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new Part(3, Double.NaN)).isInstanceOf(IllegalArgumentException.class);
