@@ -13,6 +13,7 @@ final class TiffHeader {
     private static final int TAG_WIDTH = 256;
     private static final int TAG_HEIGHT = 257;
     private static final int TAG_BITS_PER_SAMPLE = 258;
+    private static final int TAG_COMPRESSION = 259;
     private static final int TAG_PHOTOMETRIC = 262;
     private static final int TAG_STRIP_OFFSETS = 273;
     private static final int TAG_ORIENTATION = 274;
@@ -24,6 +25,12 @@ final class TiffHeader {
     private static final int TAG_SUB_DIRECTORIES = 330;
     private static final int TAG_EXTRA_SAMPLES = 338;
     private static final int TAG_DNG_VERSION = 50706;
+
+    /**
+     * None, the three of fax machines, LZW, JPEG, Deflate under its two numbers, PackBits. What else the decoder's library knows is rare,
+     * old or made for instruments, and not worth having it run over hostile bytes.
+     */
+    private static final Set<Long> COMPRESSIONS = Set.of(1L, 2L, 3L, 4L, 5L, 7L, 8L, 32946L, 32773L);
 
     private static final int PHOTOMETRIC_GREY = 1;
     private static final int PHOTOMETRIC_RGB = 2;
@@ -47,12 +54,17 @@ final class TiffHeader {
     /**
      * The first page.
      *
-     * @throws org.loupe.score.ScoringException MEDIA_CORRUPT, MEDIA_TOO_LARGE, or UNSUPPORTED_MEDIA_TYPE for camera raw in TIFF clothing
+     * @throws org.loupe.score.ScoringException MEDIA_CORRUPT, MEDIA_TOO_LARGE, or UNSUPPORTED_MEDIA_TYPE for camera raw in TIFF clothing and
+     *     for rare compressions
      */
     static Page firstPage(byte[] bytes, long maxPixels) {
         TiffHeader header = open(bytes);
         Map<Integer, Entry> entries = header.directory(header.firstDirectory());
         header.refuseCameraRaw(entries);
+        long compression = header.value(entries, TAG_COMPRESSION, 1);
+        if (!COMPRESSIONS.contains(compression)) {
+            throw Refusal.unsupported("a TIFF in compression " + compression);
+        }
         long width = header.value(entries, TAG_WIDTH, 0);
         long height = header.value(entries, TAG_HEIGHT, 0);
         Refusal.checkPixels(width, height, maxPixels);

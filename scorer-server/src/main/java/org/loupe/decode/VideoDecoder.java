@@ -13,6 +13,7 @@ import static org.bytedeco.ffmpeg.global.avcodec.avcodec_alloc_context3;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_find_decoder;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_flush_buffers;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_free_context;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_get_name;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_open2;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_parameters_to_context;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_receive_frame;
@@ -36,6 +37,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_unref;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,8 +112,13 @@ final class VideoDecoder implements AutoCloseable {
     private AVFormatContext openContainer(String container) {
         AVFormatContext context = avformat_alloc_context();
         context.pb(input.context());
+        // Holds for the probing of every track too, sound included: its size is not asked for, so no decoder needs to
+        // run over it.
+        AVDictionary options = new AVDictionary(null);
+        av_dict_set(options, "codec_whitelist", VideoCodings.WHITELIST, 0);
         // On failure ffmpeg frees the context itself.
-        int opened = avformat_open_input(context, (String) null, av_find_input_format(container), null);
+        int opened = avformat_open_input(context, (String) null, av_find_input_format(container), options);
+        av_dict_free(options);
         if (opened < 0) {
             input.rethrow();
             throw Refusal.corrupt("its index is missing or damaged");
@@ -163,8 +170,11 @@ final class VideoDecoder implements AutoCloseable {
     private AVCodecContext openCodec(AVCodecParameters parameters) {
         Refusal.checkPixels(parameters.width(), parameters.height(), limits.maxVideoPixels());
         AVCodec decoder = avcodec_find_decoder(parameters.codec_id());
-        if (decoder == null || decoder.isNull()) {
-            throw Refusal.unsupported("video in this coding");
+        if (decoder == null
+                || decoder.isNull()
+                || !VideoCodings.taken(decoder.name().getString(StandardCharsets.US_ASCII))) {
+            throw Refusal.unsupported("video in the coding "
+                    + avcodec_get_name(parameters.codec_id()).getString(StandardCharsets.US_ASCII));
         }
         AVCodecContext context = avcodec_alloc_context3(decoder);
         codec = context;

@@ -318,6 +318,20 @@ class StillDecodeTest {
     }
 
     @Test
+    void aTiffInARareCompressionReachesNoDecoder() {
+        byte[] tiff = encoded(PICTURE, ".tif");
+        ByteReader reader = ByteReader.littleEndian(tiff);
+        int entry = (int) reader.u32(4) + 2;
+        while (reader.u16(entry) != 259) {
+            entry += 12;
+        }
+        tiff[entry + 8] = (byte) (34676 & 0xff); // SGI's logarithmic luminance
+        tiff[entry + 9] = (byte) (34676 >> 8);
+
+        assertThat(refusal(tiff)).isEqualTo(ErrorReason.UNSUPPORTED_MEDIA_TYPE);
+    }
+
+    @Test
     void aTiffThatPointsToItselfIsCorrupt() {
         byte[] tiff = encoded(PICTURE, ".tif");
         ByteReader reader = ByteReader.littleEndian(tiff);

@@ -73,6 +73,17 @@ class VideoDecodeTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"mov, asv1", "mkv, ffv1", "avi, rawvideo"})
+    void codingsThatHardlyAnybodyWritesReachNoDecoder(String container, String encoder) {
+        assertThatThrownBy(() -> TestMedia.DECODER.decode(
+                        MediaSource.of(TestVideo.of(container, encoder, 3, 3).bytes()), DecodeRequest.FULL))
+                .isInstanceOf(ScoringException.class)
+                .hasMessageContaining("in the coding " + encoder)
+                .extracting(e -> ((ScoringException) e).reason())
+                .isEqualTo(ErrorReason.UNSUPPORTED_MEDIA_TYPE);
+    }
+
     @Test
     void anAvifPhotoIsAStill() {
         DecodedMedia photo = TestMedia.DECODER.decode(
