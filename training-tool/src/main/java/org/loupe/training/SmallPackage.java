@@ -165,9 +165,9 @@ final class SmallPackage {
                 .limit(PARITY_PICTURES)
                 .toList();
         for (Rated item : items) {
-            float[] raw = Objects.requireNonNull(examples.get(item)).rows().get(0);
+            Example example = Objects.requireNonNull(examples.get(item));
             scorer.score(item.file(), ensembles.keySet()).scores().forEach((task, score) -> {
-                double expected = Objects.requireNonNull(ensembles.get(task)).score(raw);
+                double expected = Objects.requireNonNull(ensembles.get(task)).scores(example)[0];
                 findings.parity = Math.max(findings.parity, Math.abs(expected - score.mos()));
             });
         }

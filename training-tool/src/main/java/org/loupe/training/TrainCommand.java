@@ -19,6 +19,7 @@ import org.loupe.training.data.LabelHints;
 import org.loupe.training.data.Rated;
 import org.loupe.training.data.Ratings;
 import org.loupe.training.data.SplitsCsv;
+import org.loupe.training.data.WeightedSource;
 import org.loupe.training.loop.Digests;
 import picocli.CommandLine;
 
@@ -37,12 +38,14 @@ final class TrainCommand implements Callable<Integer> {
     @CommandLine.Option(
             names = "--labels",
             required = true,
-            paramLabel = "FILE",
+            paramLabel = "FILE[=WEIGHT]",
+            converter = WeightedSource.Converter.class,
             description = {
                 "rated pictures; may be given several times. CSV or JSON lines: file,task,mos,std,votes,scale_min,scale_max, or raw votes",
-                "file,task,n1..nK; the reference's JSON; or a folder of photographs with stars (XMP sidecars, XMP or EXIF in the file)"
+                "file,task,n1..nK; the reference's JSON; or a folder of photographs with stars (XMP sidecars, XMP or EXIF in the file).",
+                "A weight tells how often pictures of a set are seen beside those of a set of weight 1: --labels a.csv=1 --labels b.csv=5"
             })
-    private List<Path> labels;
+    private List<WeightedSource> labels;
 
     @CommandLine.Mixin
     private LabelHints labelHints;
@@ -143,7 +146,8 @@ final class TrainCommand implements Callable<Integer> {
         return 0;
     }
 
-    private TrainRequest.DataSet dataSet(Path file, @Nullable Path division) {
+    private TrainRequest.DataSet dataSet(WeightedSource source, @Nullable Path division) {
+        Path file = source.path();
         List<Rated> all = Ratings.read(file, labelHints.hints());
         Map<String, String> digests = new TreeMap<>();
         if (Files.isRegularFile(file)) { // the stars of a folder are spread over its files
@@ -151,7 +155,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         String name = Ratings.setName(file);
         if (division == null) {
-            return new TrainRequest.DataSet(name, all, List.of(), List.of(), digests);
+            return new TrainRequest.DataSet(name, all, List.of(), List.of(), source.weight(), digests);
         }
         digests.put(division.getFileName().toString(), digest(division));
         SplitsCsv read = SplitsCsv.read(division);
@@ -160,6 +164,7 @@ final class TrainCommand implements Callable<Integer> {
                 read.select(all, train),
                 read.has(val) ? read.select(all, val) : List.of(),
                 test == null ? List.of() : read.select(all, test),
+                source.weight(),
                 digests);
     }
 
@@ -174,7 +179,12 @@ final class TrainCommand implements Callable<Integer> {
     /** The command as another machine would give it: files by their last two names only, as where they lie is nobody's business. */
     private String commandLine() {
         StringBuilder line = new StringBuilder("./loupe train");
-        labels.forEach(file -> line.append(" --labels ").append(tail(file)));
+        labels.forEach(source -> {
+            line.append(" --labels ").append(tail(source.path()));
+            if (source.weight() != 1) {
+                line.append('=').append(source.weight());
+            }
+        });
         splits.forEach(file -> line.append(" --splits ").append(tail(file)));
         if (!splits.isEmpty()) {
             line.append(" --split ").append(train).append(" --val ").append(val);

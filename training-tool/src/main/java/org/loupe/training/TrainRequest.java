@@ -33,10 +33,16 @@ record TrainRequest(
      * @param train learned from
      * @param val learned from only by the final fit, measured before that
      * @param test measured once at the end; empty unless asked for
+     * @param weight how often one of its pictures is seen for each time one of a set of weight 1 is
      * @param digests of the files it was read from, by file name
      */
     record DataSet(
-            String name, List<Rated> train, List<Rated> val, List<Rated> test, java.util.Map<String, String> digests) {}
+            String name,
+            List<Rated> train,
+            List<Rated> val,
+            List<Rated> test,
+            double weight,
+            java.util.Map<String, String> digests) {}
 
     /** @return the tasks that have ratings to learn from */
     List<Task> tasks() {

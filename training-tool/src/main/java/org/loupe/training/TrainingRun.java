@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,20 +19,14 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.loupe.command.ProgressBar;
-import org.loupe.decode.DecodeBudget;
-import org.loupe.decode.DecodeLimits;
-import org.loupe.decode.DecodeRequest;
-import org.loupe.decode.MediaDecoder;
-import org.loupe.decode.MediaSource;
-import org.loupe.decode.Orientation;
 import org.loupe.evaluation.Evaluation;
 import org.loupe.evaluation.Evaluator;
 import org.loupe.export.small.FeatureGraph;
 import org.loupe.export.small.SmallModel;
 import org.loupe.export.small.SmallModel.Head;
 import org.loupe.export.small.SmallModel.Scaling;
+import org.loupe.media.MediaTypes;
 import org.loupe.modelpackage.ModelPackage;
-import org.loupe.preprocess.Preprocessor;
 import org.loupe.preprocess.Preprocessors;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
@@ -39,6 +34,7 @@ import org.loupe.score.Task;
 import org.loupe.training.data.Distortion;
 import org.loupe.training.data.Folds;
 import org.loupe.training.data.Rated;
+import org.loupe.training.data.ServedFrames;
 import org.loupe.training.head.Ensemble;
 import org.loupe.training.head.Example;
 import org.loupe.training.head.FeatureReader;
@@ -56,8 +52,7 @@ final class TrainingRun {
     private final TrainRequest request;
     private final Recipe recipe;
     private final ProgressBar bar;
-    private final Preprocessor preprocessor = Preprocessors.of(SmallPackage.input());
-    private final MediaDecoder decoder = new MediaDecoder(DecodeLimits.DEFAULT, DecodeBudget.ofHeap());
+    private final ServedFrames served = new ServedFrames(Preprocessors.of(SmallPackage.input()));
     private final Findings findings = new Findings();
     private final Evaluator evaluator;
 
@@ -83,7 +78,7 @@ final class TrainingRun {
             }
         }
         try (FeatureReader reader = FeatureReader.open(request.out().resolve("checkpoints"), Optional.empty())) {
-            PictureFeatures pictures = new PictureFeatures(reader, (file, bytes) -> load(bytes), recipe.reductions());
+            PictureFeatures pictures = new PictureFeatures(reader, served, recipe.reductions());
             Map<Rated, Example> examples = readExamples(pictures);
             List<Path> clean = cleanPhotographs();
             List<List<float[]>> chains = readChains(pictures, clean);
@@ -93,19 +88,15 @@ final class TrainingRun {
         }
     }
 
-    private org.loupe.decode.Frame load(byte[] bytes) {
-        DecodeRequest wanted = new DecodeRequest(preprocessor::decodeReduction, Orientation.APPLY);
-        return preprocessor.apply(
-                decoder.decode(MediaSource.of(bytes), wanted).frames().get(0));
-    }
-
     private Map<Rated, Example> readExamples(PictureFeatures pictures) {
-        List<Rated> all = request.sets().stream()
-                .flatMap(set -> Stream.of(set.train(), set.val()).flatMap(List::stream))
-                .toList();
+        Map<Rated, Double> weights = new LinkedHashMap<>();
+        request.sets().forEach(set -> Stream.of(set.train(), set.val())
+                .flatMap(List::stream)
+                .forEach(rated -> weights.put(rated, set.weight())));
+        List<Rated> all = List.copyOf(weights.keySet());
         Map<Rated, Example> examples = new java.util.concurrent.ConcurrentHashMap<>();
         inParallel("Reading rated pictures", all, rated -> {
-            examples.put(rated, new Example(rated, pictures.sizes(rated.file())));
+            examples.put(rated, pictures.example(rated, weights.getOrDefault(rated, 1.0)));
         });
         return examples;
     }
@@ -180,7 +171,7 @@ final class TrainingRun {
         Ensemble ensemble = fitting.fit(train, fitting.scaling(train), recipe.seed(), tick);
         List<Rated> val = rated(task, TrainRequest.DataSet::val);
         double[] predicted = val.stream()
-                .mapToDouble(item -> ensemble.score(known(examples, item).rows().get(0)))
+                .mapToDouble(item -> ensemble.scores(known(examples, item))[0])
                 .toArray();
         report(evaluator.evaluate(names(task) + ", val, heads of train alone", task, val, predicted));
     }
@@ -237,6 +228,7 @@ final class TrainingRun {
                     .sorted(Comparator.comparingDouble(Rated::mos).reversed().thenComparing(Rated::name))
                     .map(Rated::file)
                     .distinct()
+                    .filter(file -> MediaTypes.isStill(MediaTypes.detect(file)))
                     .limit(recipe.damage().mostPictures())
                     .toList();
         }

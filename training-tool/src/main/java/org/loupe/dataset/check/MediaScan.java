@@ -1,15 +1,9 @@
 package org.loupe.dataset.check;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,6 +23,7 @@ import org.loupe.decode.MediaSource;
 import org.loupe.decode.Orientation;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
+import org.loupe.training.loop.Digests;
 
 /**
  * Decodes every medium once, with the decoder and the limits of a server, on all processors. What is kept of each is a few kilobytes. JPEG
@@ -75,7 +70,7 @@ final class MediaScan {
     private Medium read(Path file) {
         String digest = "";
         try {
-            digest = sha256(file);
+            digest = Digests.sha256(file);
             @Nullable Thumbnail[] kept = new Thumbnail[1];
             DecodeRequest reduced = new DecodeRequest(MediaScan::reduction, Orientation.APPLY);
             MediaInfo info = decoder.decode(MediaSource.of(file), reduced, (index, frame) -> {
@@ -102,19 +97,5 @@ final class MediaScan {
             reduction *= 2;
         }
         return reduction;
-    }
-
-    private static String sha256(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file);
-                DigestInputStream digesting = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
-            byte[] buffer = new byte[1 << 16];
-            int read = 0;
-            while (read >= 0) {
-                read = digesting.read(buffer);
-            }
-            return HexFormat.of().formatHex(digesting.getMessageDigest().digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 }

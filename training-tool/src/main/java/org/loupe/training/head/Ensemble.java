@@ -12,6 +12,8 @@ import org.loupe.score.Level;
  * @param heads all look at the same columns
  */
 public record Ensemble(Scaling scaling, List<Head> heads) {
+    private static final int LEVELS = Level.values().length;
+
     public Ensemble {
         heads = List.copyOf(heads);
     }
@@ -25,7 +27,46 @@ public record Ensemble(Scaling scaling, List<Head> heads) {
         return heads.stream().mapToDouble(head -> score(head, seen)).average().orElseThrow();
     }
 
+    /** @return of each size of a still, full size first; of a clip the one score a server would give it */
+    public double[] scores(Example example) {
+        return example.clip()
+                ? new double[] {clipScore(example.rows())}
+                : example.rows().stream().mapToDouble(this::score).toArray();
+    }
+
+    /** The graph's answer for several frames: the mean of their logits, which are the logarithms of the heads' mean probabilities. */
+    private double clipScore(List<float[]> frames) {
+        double[] logits = new double[LEVELS];
+        for (float[] raw : frames) {
+            float[] seen = Standardiser.apply(scaling, raw, heads.get(0).columns());
+            double[] mean = new double[LEVELS];
+            for (Head head : heads) {
+                double[] votes = probabilities(head, seen);
+                for (int l = 0; l < LEVELS; l++) {
+                    mean[l] += votes[l] / heads.size();
+                }
+            }
+            for (int l = 0; l < LEVELS; l++) {
+                logits[l] += Math.log(Math.max(mean[l], Float.MIN_NORMAL)) / frames.size();
+            }
+        }
+        return expected(softmax(logits));
+    }
+
     private static double score(Head head, float[] seen) {
+        return expected(probabilities(head, seen));
+    }
+
+    private static double expected(double[] votes) {
+        double score = 0;
+        for (Level level : Level.values()) {
+            score += votes[LEVELS - level.weight()] * level.weight();
+        }
+        return score;
+    }
+
+    /** @return best level first */
+    private static double[] probabilities(Head head, float[] seen) {
         int levels = head.outputBias().length;
         double[] logits = new double[levels];
         for (int l = 0; l < levels; l++) {
@@ -41,17 +82,23 @@ public record Ensemble(Scaling scaling, List<Head> heads) {
                 logits[l] += head.output()[l][h] * sum;
             }
         }
+        return softmax(logits);
+    }
+
+    private static double[] softmax(double[] logits) {
         double max = Double.NEGATIVE_INFINITY;
         for (double logit : logits) {
             max = Math.max(max, logit);
         }
+        double[] votes = new double[logits.length];
         double sum = 0;
-        double score = 0;
-        for (Level level : Level.values()) {
-            double e = Math.exp(logits[5 - level.weight()] - max);
-            sum += e;
-            score += e * level.weight();
+        for (int l = 0; l < logits.length; l++) {
+            votes[l] = Math.exp(logits[l] - max);
+            sum += votes[l];
         }
-        return score / sum;
+        for (int l = 0; l < logits.length; l++) {
+            votes[l] /= sum;
+        }
+        return votes;
     }
 }

@@ -48,6 +48,8 @@ public final class HeadFitting {
         List<float[]> rows = new ArrayList<>();
         int[][] items = new int[examples.size()][];
         double[] mos = new double[examples.size()];
+        boolean[] clips = new boolean[examples.size()];
+        double[] weights = new double[examples.size()];
         Function<float[], Integer> add = raw -> {
             rows.add(Standardiser.apply(scaling, raw, columns));
             return rows.size() - 1;
@@ -55,13 +57,15 @@ public final class HeadFitting {
         for (int i = 0; i < items.length; i++) {
             items[i] = examples.get(i).rows().stream().mapToInt(add::apply).toArray();
             mos[i] = examples.get(i).rated().mos();
+            clips[i] = examples.get(i).clip();
+            weights[i] = examples.get(i).weight();
         }
         int[][] chainRows = recipe.rankingWeight() > 0
                 ? chains.stream()
                         .map(chain -> chain.stream().mapToInt(add::apply).toArray())
                         .toArray(int[][]::new)
                 : new int[0][];
-        HeadData data = new HeadData(columns, rows.toArray(float[][]::new), items, mos, chainRows);
+        HeadData data = new HeadData(columns, rows.toArray(float[][]::new), items, mos, clips, weights, chainRows);
         List<Head> heads = new HeadTrainer(recipe).fit(data, seed, afterEpoch);
         return new Ensemble(scaling, heads);
     }
@@ -70,7 +74,7 @@ public final class HeadFitting {
      * Predicts every example by heads that never saw it nor its group.
      *
      * @param groupOf what stays together
-     * @return one row of scores an example: of each of its sizes, full size first
+     * @return one row of scores an example: of each of its sizes, full size first; of a clip only its own
      */
     public List<double[]> crossValidate(
             List<Example> examples, Function<Rated, String> groupOf, int folds, long seed, Runnable afterEpoch) {
@@ -86,9 +90,7 @@ public final class HeadFitting {
             Ensemble ensemble = fit(training, scaling(training), seed + 1000L * (fold + 1), afterEpoch);
             for (int i = 0; i < foldOf.length; i++) {
                 if (foldOf[i] == fold) {
-                    predicted[i] = examples.get(i).rows().stream()
-                            .mapToDouble(ensemble::score)
-                            .toArray();
+                    predicted[i] = ensemble.scores(examples.get(i));
                 }
             }
         }

@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.AdamWOptions;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.loupe.export.small.SmallModel.Head;
+import org.loupe.training.data.WeightedOrder;
 import org.loupe.training.network.HeadNetwork;
 import org.loupe.training.objective.Objectives;
 
@@ -49,11 +50,15 @@ public final class HeadTrainer {
             AdamWOptions options = new AdamWOptions(recipe.learningRate());
             options.weight_decay().put(recipe.weightDecay());
             AdamW optimiser = new AdamW(network.parameters(), options);
-            int stepsPerEpoch = Math.max(1, Math.round(data.items().length / (float) recipe.batch()));
+            WeightedOrder weighted = Arrays.stream(data.weights()).distinct().count() > 1
+                    ? new WeightedOrder(data.weights(), seed)
+                    : null;
+            int draws = weighted == null ? data.items().length : weighted.epochDraws();
+            int stepsPerEpoch = Math.max(1, Math.round(draws / (float) recipe.batch()));
             int steps = stepsPerEpoch * recipe.epochs();
             int step = 0;
             for (int epoch = 0; epoch < recipe.epochs(); epoch++) {
-                int[] order = shuffled(data.items().length, random);
+                int[] order = weighted == null ? shuffled(draws, random) : weighted.epoch(epoch);
                 for (int s = 0; s < stepsPerEpoch; s++, step++) {
                     double cosine = 0.5 * (1 + Math.cos(Math.PI * step / steps));
                     optimiser.param_groups().get(0).options().set_lr(recipe.learningRate() * cosine);
@@ -85,9 +90,11 @@ public final class HeadTrainer {
         float[] mos = new float[n];
         for (int i = 0; i < n; i++) {
             int[] rows = data.items()[items[i]];
-            copy(data, pick(rows, random), x, i);
-            if (consistent) {
-                copy(data, rows[random.nextInt(rows.length)], x, n + i);
+            boolean clip = data.clips()[items[i]];
+            int seen = clip ? rows[random.nextInt(rows.length)] : pick(rows, random);
+            copy(data, seen, x, i);
+            if (consistent) { // sizes of one picture should agree; seconds of a clip may differ
+                copy(data, clip ? seen : rows[random.nextInt(rows.length)], x, n + i);
             }
             double rating = data.mos()[items[i]];
             mos[i] = (float) rating;

@@ -9,10 +9,14 @@ import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.loupe.decode.Frame;
+import org.loupe.decode.MediaSource;
+import org.loupe.media.MediaTypes;
 import org.loupe.preprocess.AreaResizer;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.training.data.Distortion;
+import org.loupe.training.data.Rated;
+import org.loupe.training.data.ServedFrames;
 import org.loupe.training.loop.Digests;
 
 /**
@@ -20,13 +24,13 @@ import org.loupe.training.loop.Digests;
  */
 public final class PictureFeatures {
     private final FeatureReader reader;
-    private final PictureSource source;
+    private final ServedFrames served;
     private final List<Integer> shortSides;
 
     /** @param shortSides reductions, pixels of the short side; those not below a picture's own are left out */
-    public PictureFeatures(FeatureReader reader, PictureSource source, List<Integer> shortSides) {
+    public PictureFeatures(FeatureReader reader, ServedFrames served, List<Integer> shortSides) {
         this.reader = reader;
-        this.source = source;
+        this.served = served;
         this.shortSides = List.copyOf(shortSides);
     }
 
@@ -34,11 +38,9 @@ public final class PictureFeatures {
     private final class Picture implements Supplier<Frame> {
         private final byte[] bytes;
         private final String digest;
-        private final Path file;
         private @Nullable Frame frame;
 
         Picture(Path file) {
-            this.file = file;
             try {
                 this.bytes = Files.readAllBytes(file);
             } catch (IOException e) {
@@ -51,15 +53,42 @@ public final class PictureFeatures {
         public Frame get() {
             Frame decoded = frame;
             if (decoded == null) {
-                decoded = source.load(file, bytes);
+                decoded = served.of(MediaSource.of(bytes)).frames().get(0);
                 frame = decoded;
             }
             return decoded;
         }
     }
 
-    /** @return raw features at full size, then of each reduction */
-    public List<float[]> sizes(Path file) {
+    /**
+     * @param weight how often the example is seen for each time one of weight 1 is
+     * @return a still's raw features at full size, then of each reduction; a clip's features frame by frame
+     */
+    public Example example(Rated rated, double weight) {
+        boolean still = MediaTypes.isStill(MediaTypes.detect(rated.file()));
+        return new Example(rated, still ? sizes(rated.file()) : frames(rated.file()), !still, weight);
+    }
+
+    private List<float[]> frames(Path clip) {
+        List<float[]> rows = new ArrayList<>();
+        List<Frame> frames = served.of(MediaSource.of(clip)).frames();
+        String digest = digest(clip);
+        for (int i = 0; i < frames.size(); i++) {
+            Frame frame = frames.get(i);
+            rows.add(reader.features(digest + " frame " + i, () -> frame));
+        }
+        return rows;
+    }
+
+    private static String digest(Path file) {
+        try {
+            return Digests.sha256(file).substring(0, 16);
+        } catch (IOException e) {
+            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e, e);
+        }
+    }
+
+    private List<float[]> sizes(Path file) {
         Picture picture = new Picture(file);
         List<float[]> rows = new ArrayList<>();
         rows.add(reader.features(picture.digest, picture));
