@@ -21,6 +21,7 @@ import org.loupe.training.data.Ratings;
 import org.loupe.training.data.SplitsCsv;
 import org.loupe.training.data.WeightedSource;
 import org.loupe.training.loop.Digests;
+import org.loupe.training.plan.TrainingPlan;
 import picocli.CommandLine;
 
 /** {@code loupe train}. */
@@ -29,7 +30,14 @@ import picocli.CommandLine;
         description = {
             "Teaches a small model a library's taste from rated pictures and writes it as a model package.",
             "A head is trained for every task the labels hold. Some fifty pictures are enough to try it, some hundreds to rely on it.",
-            "This version trains from scratch (--base none); tuning an existing model comes later."
+            "With --base DIR, the directory of a OneAlign checkpoint, that network is tuned instead: low-rank terms by default, which become"
+                    + " an adapter; --plan tells beforehand what it takes."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  loupe train --labels ratings.csv --out runs/mine",
+            "  loupe train --labels ratings.csv --splits splits.csv --base one-align --package models/one-align --out runs/mine",
+            "  loupe train --labels ratings.csv --base one-align --tuning full --memory 80 --plan"
         })
 final class TrainCommand implements Callable<Integer> {
     @CommandLine.Spec
@@ -79,9 +87,24 @@ final class TrainCommand implements Callable<Integer> {
     @CommandLine.Option(
             names = "--base",
             defaultValue = "none",
-            paramLabel = "none",
-            description = "what to start from; this version knows only none, from scratch")
+            paramLabel = "none|DIR",
+            description =
+                    "what to start from: none, a small model from scratch, or the directory of a OneAlign checkpoint"
+                            + " (default: ${DEFAULT-VALUE})")
     private String base;
+
+    @CommandLine.Mixin
+    private OneAlignOptions oneAlign;
+
+    @CommandLine.Option(
+            names = "--plan",
+            description = "print parameters, memory and time, and do nothing else; exit code 1 if it does not fit")
+    private boolean plan;
+
+    @CommandLine.Option(
+            names = "--resume",
+            description = "OneAlign: go on from the check points below --out, with the options the run began with")
+    private boolean resume;
 
     @CommandLine.Option(
             names = "--recipe",
@@ -112,38 +135,72 @@ final class TrainCommand implements Callable<Integer> {
 
     @CommandLine.Option(
             names = "--out",
-            required = true,
             paramLabel = "DIR",
             description =
                     "the package is written to DIR/package, what a repeated run need not compute again to DIR/checkpoints")
-    private Path out;
+    private @Nullable Path out;
 
     @Override
     public Integer call() {
-        if (!base.equals("none")) {
-            throw wrong("--base " + base + " is not in this version: it trains from scratch, --base none");
+        boolean checkpoint = OneAlignOptions.isCheckpoint(base);
+        if (!base.equals("none") && !checkpoint) {
+            throw wrong("--base " + base
+                    + " is no directory with the config.json of a OneAlign checkpoint; --base none trains a small model"
+                    + " from scratch");
         }
         if (splits.size() > 1 && splits.size() != labels.size()) {
             throw wrong(labels.size() + " --labels need as many --splits, or one for all, or none");
         }
-        if (Files.exists(out.resolve(SmallPackage.DIRECTORY))) {
-            throw wrong(out.resolve(SmallPackage.DIRECTORY) + " exists; packages are never overwritten");
-        }
-        Recipe.Source source = Recipe.read(recipe);
         List<TrainRequest.DataSet> sets = new ArrayList<>();
         for (int i = 0; i < labels.size(); i++) {
             @Nullable Path division = splits.isEmpty() ? null : splits.get(splits.size() == 1 ? 0 : i);
             sets.add(dataSet(labels.get(i), division));
         }
-        TrainRequest request = new TrainRequest(source, sets, clean, large, collection(), out, commandLine());
-        PrintWriter err = spec.commandLine().getErr();
-        try (ProgressBar bar = ProgressBar.on(err)) {
+        if (plan) {
+            return plan(checkpoint, sets);
+        }
+        if (out == null) {
+            throw wrong("--out is missing; only --plan does without");
+        }
+        print(checkpoint ? oneAlign(sets, out) : small(sets, out));
+        return 0;
+    }
+
+    private int plan(boolean checkpoint, List<TrainRequest.DataSet> sets) {
+        TrainingPlan planned = checkpoint
+                ? new OneAlignRun(Path.of(base), sets, oneAlign).plan()
+                : SmallPlan.of(Recipe.read(recipe).recipe(), sets);
+        PrintWriter print = spec.commandLine().getOut();
+        planned.lines().forEach(print::println);
+        print.flush();
+        return planned.fits() ? 0 : 1;
+    }
+
+    private Path oneAlign(List<TrainRequest.DataSet> sets, Path directory) {
+        try (ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
+            String command = commandLine()
+                    .replaceFirst(" --recipe .*", " --base " + tail(Path.of(base)) + oneAlign.typed() + " --out OUT");
+            return new OneAlignRun(Path.of(base), sets, oneAlign).run(directory, resume, command, bar);
+        }
+    }
+
+    private Path small(List<TrainRequest.DataSet> sets, Path directory) {
+        Path target = directory.resolve(SmallPackage.DIRECTORY);
+        if (Files.exists(target)) {
+            throw wrong(target + " exists; packages are never overwritten");
+        }
+        TrainRequest request =
+                new TrainRequest(Recipe.read(recipe), sets, clean, large, collection(), directory, commandLine());
+        try (ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
             new TrainingRun(request, bar).run();
         }
+        return target;
+    }
+
+    private void print(Path result) {
         PrintWriter print = spec.commandLine().getOut();
-        print.println(out.resolve(SmallPackage.DIRECTORY));
+        print.println(result);
         print.flush();
-        return 0;
     }
 
     private TrainRequest.DataSet dataSet(WeightedSource source, @Nullable Path division) {

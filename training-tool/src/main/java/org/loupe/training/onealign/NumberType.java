@@ -21,7 +21,8 @@ public enum NumberType {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    ScalarType scalarType() {
+    /** @return libtorch's name of it */
+    public ScalarType scalarType() {
         return scalarType;
     }
 }

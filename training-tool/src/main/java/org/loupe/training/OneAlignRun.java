@@ -1,0 +1,200 @@
+package org.loupe.training;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.loupe.checkpoint.Checkpoint;
+import org.loupe.checkpoint.Checkpoints;
+import org.loupe.checkpoint.OneAlignConfig;
+import org.loupe.command.ProgressBar;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
+import org.loupe.scoring.MemoryProbe;
+import org.loupe.training.data.Rated;
+import org.loupe.training.loop.CheckpointStore;
+import org.loupe.training.loop.LoopConfig;
+import org.loupe.training.loop.LoopResult;
+import org.loupe.training.loop.RunLog;
+import org.loupe.training.loop.RunManifest;
+import org.loupe.training.loop.TrainingLoop;
+import org.loupe.training.onealign.OneAlignLearner;
+import org.loupe.training.onealign.OneAlignNetwork;
+import org.loupe.training.onealign.TrainableOneAlign;
+import org.loupe.training.plan.MachineSpeed;
+import org.loupe.training.plan.OneAlignPlan;
+import org.loupe.training.plan.TrainingPlan;
+
+/** From a OneAlign checkpoint and rated media to an adapter or a package that the server can load. For one thread. */
+final class OneAlignRun {
+    private static final String FIT = "one-align";
+
+    static {
+        // The Java binding would stop at four times the heap; what a network takes is planned here, against the
+        // machine's memory.
+        // Read once, when the binding is loaded, which nothing here has done before.
+        if (System.getProperty("org.bytedeco.javacpp.maxPhysicalBytes") == null) {
+            System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+        }
+    }
+
+    private final Path base;
+    private final List<TrainRequest.DataSet> sets;
+    private final OneAlignOptions options;
+    private final OneAlignConfig config;
+    private final LoopConfig loop;
+
+    /** @throws ScoringException CHECKPOINT_INVALID or INVALID_REQUEST if the base or an option is wrong */
+    OneAlignRun(Path base, List<TrainRequest.DataSet> sets, OneAlignOptions options) {
+        this.base = base;
+        this.sets = List.copyOf(sets);
+        this.options = options;
+        this.loop = options.loop();
+        try {
+            this.config = OneAlignConfig.read(base);
+        } catch (IOException e) {
+            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + base + ": " + e.getMessage(), e);
+        }
+        if (train().isEmpty()) {
+            throw new ScoringException(ErrorReason.INVALID_REQUEST, "there is no rated picture to learn from");
+        }
+    }
+
+    private List<Rated> train() {
+        return sets.stream().flatMap(set -> set.train().stream()).toList();
+    }
+
+    private List<Rated> val() {
+        return sets.stream().flatMap(set -> set.val().stream()).toList();
+    }
+
+    /** @return what the run takes; measures for a second how fast this machine is */
+    TrainingPlan plan() {
+        OneAlignNetwork.setThreads(loop.threads());
+        OneAlignLearner.Teaching teaching = options.teaching();
+        OneAlignPlan.Setup setup = new OneAlignPlan.Setup(
+                options.compute(),
+                options.tuning(),
+                options.recompute(),
+                teaching.rowsPerPass(),
+                1,
+                (loop.readAhead() + 1) * loop.batch() / loop.accumulation());
+        return OneAlignPlan.of(
+                config,
+                setup,
+                train().size(),
+                loop.epochs(),
+                MachineSpeed.measure(
+                        teaching.rowsPerPass() * OneAlignPlan.pictureTokens(config),
+                        options.compute(),
+                        options.device()),
+                limit());
+    }
+
+    private TrainingPlan.Limit limit() {
+        Long given = options.memoryBytes();
+        if (given != null) {
+            return new TrainingPlan.Limit(given, "the machine it is planned for");
+        }
+        if (!options.device().startsWith("cpu")) {
+            return new TrainingPlan.Limit(Long.MAX_VALUE, options.device());
+        }
+        return MemoryProbe.system()
+                .read()
+                .map(memory -> new TrainingPlan.Limit(memory.availableBytes(), "this machine"))
+                .orElse(new TrainingPlan.Limit(Long.MAX_VALUE, "this machine"));
+    }
+
+    /**
+     * Plans, trains, writes and checks.
+     *
+     * @param out the run's directory
+     * @param command as another machine would give it
+     * @return the adapter's or package's directory
+     * @throws ScoringException if it does not fit, data or options are wrong, training fails, or what was written does not score as what was
+     *     trained
+     */
+    Path run(Path out, boolean resume, String command, ProgressBar bar) {
+        TrainingPlan plan = plan();
+        plan.lines().forEach(bar::println);
+        plan.requireFits();
+        OneAlignProduct product = new OneAlignProduct(base, options, out, bar);
+        product.requireFree();
+        try (Checkpoint tensors = Checkpoints.open(base);
+                TrainableOneAlign network = TrainableOneAlign.load(
+                        config,
+                        tensors,
+                        options.compute(),
+                        options.tuning(),
+                        options.recompute(),
+                        options.device(),
+                        loop.seed())) {
+            OneAlignLearner learner = new OneAlignLearner(config, network, options.teaching(), train(), val());
+            LoopResult result = train(learner, out, resume, bar);
+            OneAlignProduct.Made made = product.make(network, learner, probes());
+            manifest(command, result, made).write(out);
+            return made.directory();
+        } catch (IOException e) {
+            throw new ScoringException(ErrorReason.IO_FAILED, "training in " + out + " failed: " + e.getMessage(), e);
+        }
+    }
+
+    private LoopResult train(OneAlignLearner learner, Path out, boolean resume, ProgressBar bar) {
+        CheckpointStore store = new CheckpointStore(out.resolve("checkpoints").resolve(FIT), resume);
+        try (RunLog log = RunLog.open(out, resume)) {
+            return new TrainingLoop(loop, FIT)
+                    .keeping(store, identity())
+                    .logging(log)
+                    .watchedBy(progress -> bar.at(
+                            "Training, step " + progress.steps() + ", loss "
+                                    + String.format(Locale.ROOT, "%.3f", progress.loss()),
+                            progress.steps(),
+                            progress.allSteps()))
+                    .run(learner);
+        }
+    }
+
+    /** Everything the weights depend on besides the loop's settings. */
+    private String identity() {
+        StringBuilder identity = new StringBuilder(options.typed()).append('\n').append(config);
+        Stream.concat(train().stream(), val().stream()).forEach(rated -> identity.append('\n')
+                .append(rated.name())
+                .append(' ')
+                .append(rated.task().id())
+                .append(' ')
+                .append(rated.mos()));
+        return identity.toString();
+    }
+
+    /** What is scored by trainer and package to compare them: media it was not trained on first. */
+    private List<Rated> probes() {
+        return Stream.concat(val().stream(), train().stream())
+                .limit(OneAlignProduct.PROBES)
+                .toList();
+    }
+
+    private RunManifest manifest(String command, LoopResult result, OneAlignProduct.Made made) {
+        List<RunManifest.DataSet> data = sets.stream()
+                .map(set -> new RunManifest.DataSet(set.name(), set.digests(), counts(set)))
+                .toList();
+        return new RunManifest(
+                "train one-align",
+                List.of(command),
+                loop.seed(),
+                loop.toJson(),
+                data,
+                Map.of(FIT, result),
+                made.findings(),
+                made.files());
+    }
+
+    private static Map<String, Integer> counts(TrainRequest.DataSet set) {
+        Map<String, Integer> counts = new TreeMap<>();
+        set.train().forEach(rated -> counts.merge(rated.task().id() + " train", 1, Integer::sum));
+        set.val().forEach(rated -> counts.merge(rated.task().id() + " val", 1, Integer::sum));
+        return counts;
+    }
+}

@@ -1,0 +1,183 @@
+package org.loupe.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.loupe.export.AdapterTargets;
+import org.loupe.export.GoldenSet;
+import org.loupe.export.ModelImport;
+import org.loupe.export.ModelImporter;
+import org.loupe.export.Precision;
+import org.loupe.modelpackage.Manifest;
+import org.loupe.score.Task;
+import org.loupe.scoring.LocalScorer;
+import org.loupe.training.data.Distortion;
+import org.loupe.training.data.TestPictures;
+import picocli.CommandLine;
+
+/** {@code train --base} on the reference's tiny checkpoint, from labels to what a server loads. */
+class OneAlignTrainTest {
+    private static final int PICTURES = 8;
+    private static final Manifest.Licence LICENCE = new Manifest.Licence("unknown", "unknown", null);
+
+    @TempDir
+    private static Path shared = Path.of("");
+
+    private static Path checkpoint = Path.of("");
+
+    private final StringWriter errors = new StringWriter();
+    private final StringWriter printed = new StringWriter();
+
+    @BeforeAll
+    static void ratePictures() throws IOException {
+        checkpoint = GoldenSet.open().checkpoint(shared);
+        StringBuilder labels = new StringBuilder("file,task,mos,std,votes,scale_min,scale_max\n");
+        StringBuilder splits = new StringBuilder("file,split\n");
+        for (int i = 0; i < PICTURES; i++) {
+            int level = i % 5;
+            var photo = TestPictures.photo(i, 96, 72);
+            String name = i + ".jpg";
+            TestPictures.write(level == 0 ? photo : Distortion.BLUR.apply(photo, level, 1), shared.resolve(name));
+            labels.append(name).append(",quality,").append(5 - level).append(",0.6,5,1,5\n");
+            labels.append(name).append(",aesthetics,").append(1 + level).append(",0.6,5,1,5\n");
+            splits.append(name).append(i < 6 ? ",train\n" : ",val\n");
+        }
+        Files.writeString(shared.resolve("labels.csv"), labels);
+        Files.writeString(shared.resolve("splits.csv"), splits);
+    }
+
+    @Test
+    void loraBecomesAnAdapterThatServesWhatTheTrainerSays() throws IOException {
+        Path base = shared.resolve("base");
+        ModelImporter.run(
+                new ModelImport(checkpoint, base, "base", "1", Precision.FP32, LICENCE, null, 4)
+                        .withAdapters(AdapterTargets.DEFAULT),
+                (step, done, total) -> {});
+        Path out = shared.resolve("lora");
+        assertThat(train("lora", "--package", base.toString(), "--lora-rank", "4", "--rows-per-pass", "2"))
+                .as(errors.toString())
+                .isZero();
+        assertThat(printed.toString().strip()).isEqualTo(out.resolve("adapter").toString());
+        assertThat(out.resolve("adapter/adapter.json")).exists();
+        assertThat(out.resolve("peft"))
+                .isDirectoryContaining(file -> file.endsWith("adapter_model.safetensors"))
+                .isDirectoryContaining(file -> file.endsWith("adapter_config.json"))
+                .isDirectoryContaining(file -> file.endsWith("non_lora_trainables.bin"));
+        JsonNode run = new ObjectMapper().readTree(out.resolve("run.json").toFile());
+        assertThat(run.get("results").get("deviation_mos").asDouble())
+                .isLessThanOrEqualTo(run.get("results").get("allowed_mos").asDouble());
+        assertThat(run.get("results").get("compared").asInt()).isEqualTo(16);
+        assertThat(Files.readString(out.resolve("run.jsonl"))).contains("\"srcc\"");
+        assertThat(packages(out)).isEmpty();
+    }
+
+    @Test
+    void fullTrainingBecomesACheckpointWhosePackageScoresTheSame() throws IOException {
+        assertThat(train("full", "--tuning", "full", "--objective", "rank", "--rows-per-pass", "4"))
+                .as(errors.toString())
+                .isZero();
+        Path out = shared.resolve("full");
+        assertThat(packages(out)).containsExactly(out.resolve("package"));
+        Path again = shared.resolve("again");
+        ModelImporter.run(
+                new ModelImport(out.resolve("checkpoint"), again, "again", "1", Precision.FP32, LICENCE, null, 64),
+                (step, done, total) -> {});
+        try (LocalScorer first = LocalScorer.open(out.resolve("package").toString());
+                LocalScorer second = LocalScorer.open(again.toString());
+                LocalScorer untrained = LocalScorer.open(untrained().toString())) {
+            Path picture = shared.resolve("7.jpg");
+            var trained = first.score(picture, Set.of(Task.QUALITY)).scores();
+            assertThat(second.score(picture, Set.of(Task.QUALITY)).scores()).isEqualTo(trained);
+            assertThat(untrained.score(picture, Set.of(Task.QUALITY)).scores()).isNotEqualTo(trained);
+        }
+    }
+
+    private static Path untrained() {
+        Path out = shared.resolve("untrained");
+        ModelImporter.run(
+                new ModelImport(checkpoint, out, "untrained", "1", Precision.FP32, LICENCE, null, 64),
+                (step, done, total) -> {});
+        return out;
+    }
+
+    @Test
+    void aPlanIsPrintedAndNothingElseHappens() {
+        assertThat(execute("--labels", "labels.csv", "--base", checkpoint.toString(), "--plan"))
+                .as(errors.toString())
+                .isZero();
+        assertThat(printed.toString())
+                .contains(
+                        "parameters", "memory at the fullest moment", "low-rank terms", "it fits", "TFLOP/s measured");
+        assertThat(execute("--labels", "labels.csv", "--plan"))
+                .as(errors.toString())
+                .isZero();
+        assertThat(printed.toString()).contains("heads for quality", "heads for aesthetics");
+    }
+
+    @Test
+    void refusesWhatCannotFitWithFiguresAndWhatToChange() {
+        assertThat(train("refused", "--tuning", "full", "--no-recompute", "--rows-per-pass", "4", "--memory", "0.1"))
+                .isNotZero();
+        assertThat(errors.toString()).contains("GiB", "MiB", "--recompute", "--compute bf16", "--tuning lora");
+        assertThat(shared.resolve("refused/checkpoints")).doesNotExist();
+    }
+
+    @Test
+    void refusesAnAdapterOfFullTraining() {
+        assertThat(train("wrong", "--tuning", "full", "--package", "anything")).isNotZero();
+        assertThat(errors.toString()).contains("--package");
+    }
+
+    private int train(String name, String... more) {
+        List<String> words = new ArrayList<>(List.of(
+                "--labels",
+                "labels.csv",
+                "--splits",
+                "splits.csv",
+                "--base",
+                checkpoint.toString(),
+                "--compute",
+                "fp32",
+                "--loop",
+                "batch=4",
+                "--loop",
+                "epochs=1",
+                "--loop",
+                "warm-up=0",
+                "--out",
+                shared.resolve(name).toString()));
+        words.addAll(List.of(more));
+        return execute(words.toArray(new String[0]));
+    }
+
+    private int execute(String... words) {
+        for (int i = 0; i < words.length; i++) {
+            words[i] = words[i].endsWith(".csv") ? shared.resolve(words[i]).toString() : words[i];
+        }
+        return new CommandLine(new TrainCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setErr(new PrintWriter(errors, true))
+                .setOut(new PrintWriter(printed, true))
+                .execute(words);
+    }
+
+    private static List<Path> packages(Path out) throws IOException {
+        try (var files = Files.walk(out)) {
+            return files.filter(file -> file.endsWith("model.json"))
+                    .map(Path::getParent)
+                    .toList();
+        }
+    }
+}
