@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /** What the kernel says of this process's memory; nothing where there is no Linux kernel to ask. */
-final class Memory {
+public final class Memory {
     private static final Path PROCESS = Path.of("/proc/self/status");
 
     private Memory() {}
@@ -19,6 +19,11 @@ final class Memory {
     /** @return bytes of this process that are in memory and come from no file */
     static OptionalLong anonymousBytes() {
         return kilobytes(PROCESS, "RssAnon:");
+    }
+
+    /** @return the most bytes of this process that ever were in memory, mapped files included */
+    public static OptionalLong peakBytes() {
+        return kilobytes(PROCESS, "VmHWM:");
     }
 
     private static OptionalLong kilobytes(Path file, String field) {

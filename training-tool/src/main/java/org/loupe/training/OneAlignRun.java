@@ -1,12 +1,17 @@
 package org.loupe.training;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.loupe.bench.Memory;
 import org.loupe.checkpoint.Checkpoint;
 import org.loupe.checkpoint.Checkpoints;
 import org.loupe.checkpoint.OneAlignConfig;
@@ -30,7 +35,13 @@ import org.loupe.training.plan.TrainingPlan;
 
 /** From a OneAlign checkpoint and rated media to an adapter or a package that the server can load. For one thread. */
 final class OneAlignRun {
+    /** Below the run's directory: planned and measured memory and time, which differ from run to run. */
+    static final String MEASURED = "measured.json";
+
     private static final String FIT = "one-align";
+    private static final double GIB = 1L << 30;
+    private static final double MILLIS_PER_SECOND = 1000;
+    private static final double SECONDS_PER_MINUTE = 60;
 
     static {
         // The Java binding would stop at four times the heap; what a network takes is planned here, against the
@@ -133,13 +144,34 @@ final class OneAlignRun {
                         options.device(),
                         loop.seed())) {
             OneAlignLearner learner = new OneAlignLearner(config, network, options.teaching(), train(), val());
+            long started = System.nanoTime();
             LoopResult result = train(learner, out, resume, bar);
+            ObjectNode measured = measured(plan, Duration.ofNanos(System.nanoTime() - started), bar);
             OneAlignProduct.Made made = product.make(network, learner, probes());
             manifest(command, result, made).write(out);
+            Files.writeString(out.resolve(MEASURED), measured.toPrettyString() + "\n");
             return made.directory();
         } catch (IOException e) {
             throw new ScoringException(ErrorReason.IO_FAILED, "training in " + out + " failed: " + e.getMessage(), e);
         }
+    }
+
+    /** Plans are held against what happened, so that nobody has to believe them. */
+    private ObjectNode measured(TrainingPlan plan, Duration training, ProgressBar bar) {
+        ObjectNode measured = new ObjectMapper().createObjectNode();
+        measured.put("planned_bytes", plan.bytes());
+        measured.put("planned_seconds", plan.time().epochSeconds() * loop.epochs());
+        measured.put("seconds", training.toMillis() / MILLIS_PER_SECOND);
+        Memory.peakBytes().ifPresent(peak -> {
+            measured.put("peak_bytes", peak);
+            bar.println(String.format(
+                    Locale.ROOT,
+                    "Training took at most %.2f GiB of memory (planned %.2f) and %.1f minutes.",
+                    peak / GIB,
+                    plan.bytes() / GIB,
+                    training.toSeconds() / SECONDS_PER_MINUTE));
+        });
+        return measured;
     }
 
     private LoopResult train(OneAlignLearner learner, Path out, boolean resume, ProgressBar bar) {
