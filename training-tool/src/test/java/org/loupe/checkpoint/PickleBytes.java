@@ -13,11 +13,11 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** Pickles written opcode by opcode, and the archives around them. */
-final class PickleBytes {
+public final class PickleBytes {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     /** Appends bytes given as characters below 256. */
-    PickleBytes op(String characters) {
+    public PickleBytes op(String characters) {
         out.writeBytes(characters.getBytes(StandardCharsets.ISO_8859_1));
         return this;
     }
@@ -30,7 +30,7 @@ final class PickleBytes {
         return this;
     }
 
-    PickleBytes global(String module, String name) {
+    public PickleBytes global(String module, String name) {
         return op("c" + module + "\n" + name + "\n");
     }
 
@@ -39,7 +39,7 @@ final class PickleBytes {
     }
 
     /** Writes an archive as {@code torch.save} would around this pickle. */
-    void archive(Path file, Map<String, byte[]> storages) throws IOException {
+    public void archive(Path file, Map<String, byte[]> storages) throws IOException {
         archive(file, ZipEntry.STORED, bytes(), storages);
     }
 

@@ -84,6 +84,7 @@ public final class AdapterImporter {
                     OneAlignTensors.expected(config),
                     targets::lowRank,
                     targets.takesAbstractor())) {
+                adapter.requirePositionsOf(base);
                 AdaptedCheckpoint adapted = new AdaptedCheckpoint(base, adapter);
                 SmoothingPlan plan =
                         OneAlignGraph.smoothing(config, base, request.base().manifest());

@@ -28,6 +28,10 @@ final class PeftCheckpoint implements AutoCloseable {
     private static final String ADAPTER = "adapter_model";
     private static final String TRAINED_IN_FULL = "non_lora_trainables";
     private static final String ABSTRACTOR = "model.visual_abstractor.";
+    private static final String POSITIONS = "_pos_embed";
+    // The same table stored in two types: bf16 keeps eight bits, fp16 steps by 2^-24 around zero.
+    private static final float BFLOAT_ROUNDING = 0x1p-8f;
+    private static final float HALF_ROUNDING = 0x1p-24f;
     // PEFT strips the adapter's name ("default") when it saves; a bare state dict keeps it.
     private static final Pattern PAIR = Pattern.compile("(.+)\\.lora_([AB])(\\.[A-Za-z0-9_-]+)?\\.weight");
     private static final Pattern WRAPPED =
@@ -188,6 +192,46 @@ final class PeftCheckpoint implements AutoCloseable {
         if (!info.shape().equals(wanted)) {
             problems.add(info.name() + " has the shape " + info.shape() + ", needs " + wanted);
         }
+    }
+
+    /**
+     * Refuses position tables that are not the base's. They stand in the base's graph as constants which no adapter replaces, so other ones
+     * would be accepted and have no effect. Q-Align keeps them in {@code non_lora_trainables} untouched, and that is fine.
+     *
+     * @throws ScoringException CHECKPOINT_INVALID naming the tables that differ
+     * @throws IOException if one cannot be read
+     */
+    void requirePositionsOf(Checkpoint base) throws IOException {
+        List<String> problems = new ArrayList<>();
+        for (Map.Entry<String, String> tensor : replaced.entrySet()) {
+            TensorInfo here = tensor.getKey().endsWith(POSITIONS) ? info(tensor.getValue()) : null;
+            TensorInfo there = base.tensors().get(tensor.getKey());
+            if (here != null && there != null) {
+                float[] own = all(here.name(), 1, Math.toIntExact(here.elements()));
+                float[] of = new float[own.length];
+                base.read(there.name(), 0, of, 0, of.length);
+                float rounding = here.type() == there.type() ? 0 : BFLOAT_ROUNDING;
+                if (!same(own, of, rounding)) {
+                    problems.add(here.name() + " is not the base's position table, and an adapter cannot bring its own;"
+                            + " merge it into its base and import that");
+                }
+            }
+        }
+        refuse(problems);
+    }
+
+    private static boolean same(float[] own, float[] of, float rounding) {
+        for (int i = 0; i < own.length; i++) {
+            if (!(Math.abs(own[i] - of[i]) <= rounding * Math.abs(of[i]) + (rounding > 0 ? HALF_ROUNDING : 0))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private @Nullable TensorInfo info(String name) {
+        Checkpoint owner = owners.get(name);
+        return owner == null ? null : owner.tensors().get(name);
     }
 
     /** Wrappers put {@code base_model.} and {@code model.} before a name, some more than once. */

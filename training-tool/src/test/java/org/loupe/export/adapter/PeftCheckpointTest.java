@@ -16,9 +16,17 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.loupe.checkpoint.Checkpoint;
+import org.loupe.checkpoint.CheckpointFormat;
+import org.loupe.checkpoint.CheckpointWriter;
+import org.loupe.checkpoint.Checkpoints;
 import org.loupe.checkpoint.OneAlignTensors;
+import org.loupe.checkpoint.PickleBytes;
 import org.loupe.checkpoint.RandomCheckpoint;
 import org.loupe.checkpoint.SafetensorsBytes;
+import org.loupe.checkpoint.TensorInfo;
 import org.loupe.export.AdapterTargets;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
@@ -88,6 +96,78 @@ class PeftCheckpointTest {
         try (PeftCheckpoint opened = open(peft, AdapterTargets.DEFAULT)) {
             assertThat(opened.pairs()).containsOnlyKeys(QUERY);
         }
+    }
+
+    @Test
+    void positionTablesMustBeTheBasesOwn() throws IOException {
+        for (float added : new float[] {0, 0.01f}) {
+            Path peft = peft(new RandomAdapter(base, 2, 2, 1)
+                    .at("q_proj")
+                    .withAbstractor()
+                    .withPositions(added));
+            try (PeftCheckpoint opened = open(peft, AdapterTargets.DEFAULT);
+                    Checkpoint other = Checkpoints.open(base)) {
+                if (added == 0) {
+                    opened.requirePositionsOf(other);
+                } else {
+                    refused(
+                            () -> opened.requirePositionsOf(other),
+                            "q_pos_embed is not the base's position table",
+                            "k_pos_embed is not the base's position table");
+                }
+            }
+        }
+    }
+
+    @Test
+    void readsPickledFilesAsItReadsSafetensors() throws IOException {
+        Path peft = peft(new RandomAdapter(base, 3, 12, 1).at("q_proj").withAbstractor());
+        float[] expected;
+        Map<String, LowRank> pairs;
+        try (PeftCheckpoint opened = open(peft, AdapterTargets.DEFAULT)) {
+            pairs = opened.pairs();
+            expected = opened.all(pair(opened, QUERY).a(), 3, 36);
+        }
+        pickle(peft, "adapter_model");
+        pickle(peft, "non_lora_trainables");
+
+        try (PeftCheckpoint opened = open(peft, AdapterTargets.DEFAULT)) {
+            assertThat(opened.pairs()).isEqualTo(pairs);
+            assertThat(opened.all(pair(opened, QUERY).a(), 3, 36)).containsExactly(expected);
+            assertThat(opened.replaced()).containsKey("model.visual_abstractor.query_embeds");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"adapter_model", "non_lora_trainables"})
+    void refusesAPickleThatAsksForMoreThanTensors(String name) throws IOException {
+        Path peft = peft(new RandomAdapter(base, 2, 2, 1).at("q_proj").withAbstractor());
+        Files.delete(peft.resolve(name + ".safetensors"));
+        new PickleBytes()
+                .op("\u0080\u0002")
+                .global("posix", "system")
+                .op("X\u0004\0\0\0true\u0085R.")
+                .archive(peft.resolve(name + ".bin"), Map.of());
+
+        refused(() -> open(peft, AdapterTargets.DEFAULT), "refused", "posix.system");
+    }
+
+    /** Writes a file of the directory once more as {@code torch.save} would, in place of it. */
+    private void pickle(Path peft, String name) throws IOException {
+        Path torch = Files.createDirectories(folder.resolve("torch-" + name));
+        Path safe = peft.resolve(name + ".safetensors");
+        try (Checkpoint from = Checkpoints.openFile(safe);
+                CheckpointWriter to = CheckpointWriter.create(
+                        torch, CheckpointFormat.TORCH, 1 << 30, from.tensors().values())) {
+            for (TensorInfo tensor : from.tensors().values()) {
+                float[] elements = new float[Math.toIntExact(tensor.elements())];
+                from.read(tensor.name(), 0, elements, 0, elements.length);
+                to.write(tensor.name(), 0, elements, 0, elements.length);
+            }
+            to.finish();
+        }
+        Files.delete(safe);
+        Files.move(torch.resolve("pytorch_model.bin"), peft.resolve(name + ".bin"));
     }
 
     @Test

@@ -33,6 +33,8 @@ final class RandomAdapter {
     private Consumer<ObjectNode> configEdit = node -> {};
     private double scale;
     private boolean abstractor;
+    private boolean positions;
+    private float moved;
 
     RandomAdapter(Path base, int rank, double alpha, long seed) {
         this.base = base;
@@ -51,6 +53,13 @@ final class RandomAdapter {
     /** Changes the abstractor in full. */
     RandomAdapter withAbstractor() {
         abstractor = true;
+        return this;
+    }
+
+    /** Lists the abstractor's position tables among its tensors too, as Q-Align does, with something added to the last number of each. */
+    RandomAdapter withPositions(float added) {
+        positions = true;
+        moved = added;
         return this;
     }
 
@@ -89,7 +98,11 @@ final class RandomAdapter {
             for (TensorInfo info : checkpoint.tensors().values().stream()
                     .sorted((a, b) -> a.name().compareTo(b.name()))
                     .toList()) {
-                if (abstractor
+                if (positions && info.name().endsWith("pos_embed")) {
+                    float[] values = all(checkpoint, info);
+                    values[values.length - 1] += moved;
+                    whole.add("base_model.model." + info.name(), "F32", shape(info), values);
+                } else if (abstractor
                         && info.name().startsWith(ABSTRACTOR)
                         && !info.name().endsWith("pos_embed")) {
                     float[] values = all(checkpoint, info);
