@@ -130,6 +130,7 @@ final class SmallPackage {
                 "fp32",
                 List.of(),
                 findings.evaluations.stream().map(SmallPackage::accuracy).toList(),
+                List.of(),
                 provenance());
     }
 
