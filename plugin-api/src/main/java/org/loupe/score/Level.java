@@ -21,6 +21,16 @@ public enum Level {
         return weight;
     }
 
+    /** @return 0 (excellent) to 4 (bad), the place in every list of levels */
+    public int rank() {
+        return 5 - weight;
+    }
+
+    /** @param rank 0 (excellent) to 4 (bad) */
+    public static Level ofRank(int rank) {
+        return values()[rank];
+    }
+
     /** @return the lower-case word, as it stands in metadata and JSON */
     public String id() {
         return name().toLowerCase(Locale.ROOT);

@@ -34,7 +34,7 @@ final class ConfusionChart {
         svg.element("text", "Model said", "class", "title", "x", centre, "y", 14, "text-anchor", "middle");
         svg.element("text", "People said", "class", "title", "x", 4, "y", TOP - 12);
         for (int i = 0; i < levels; i++) {
-            String word = Level.values()[i].id();
+            String word = Level.ofRank(i).id();
             double column = LEFT + (i + 0.5) * CELL_WIDTH;
             double row = TOP + (i + 0.5) * CELL_HEIGHT + 4;
             svg.element("text", word, "class", "tick", "x", column, "y", TOP - 12, "text-anchor", "middle");
@@ -70,8 +70,8 @@ final class ConfusionChart {
                         share)
                 .element(
                         "title",
-                        Words.pictures(count) + " rated " + Level.values()[rated].id() + ", judged "
-                                + Level.values()[predicted].id())
+                        Words.pictures(count) + " rated " + Level.ofRank(rated).id() + ", judged "
+                                + Level.ofRank(predicted).id())
                 .close();
         String tone = share > STRONG ? " strong" : count == 0 ? " none" : "";
         double centre = x + CELL_WIDTH / 2;

@@ -59,8 +59,8 @@ final class PredictionsCsv {
         OptionalDouble deviation = std.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(std));
         Rated rated = new Rated(locate(name, pictures), name, task, number(row, "mos"), deviation, List.of());
         List<Double> probabilities = row.keySet().stream()
-                .filter(column ->
-                        !NO_LEVELS.contains(column) && !row.get(column).isEmpty())
+                .filter(column -> !NO_LEVELS.contains(column)
+                        && !row.getOrDefault(column, "").isEmpty())
                 .map(column -> number(row, column))
                 .toList();
         return new Prediction(

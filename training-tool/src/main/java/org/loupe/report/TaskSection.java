@@ -167,7 +167,7 @@ final class TaskSection {
                     .append("Of ")
                     .append(Words.pictures(all))
                     .append(" rated ")
-                    .append(Level.values()[level].id())
+                    .append(Level.ofRank(level).id())
                     .append(", ")
                     .append(confusion.counts()[level][level])
                     .append(" were judged the same. ");

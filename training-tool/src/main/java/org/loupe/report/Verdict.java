@@ -164,7 +164,7 @@ final class Verdict {
         for (int level = 0; level < counts.length; level++) {
             int rated = Arrays.stream(counts[level]).sum();
             if (rated < FEW_OF_A_LEVEL) {
-                sparse.add("“" + Level.values()[level].id() + "” (" + rated + ")");
+                sparse.add("“" + Level.ofRank(level).id() + "” (" + rated + ")");
             }
         }
         if (!sparse.isEmpty()) {

@@ -94,7 +94,7 @@ final class CheckHtml {
             most = Math.max(most, n);
         }
         for (Level level : Level.values()) {
-            int n = summary.levels()[level.ordinal()];
+            int n = summary.levels()[level.rank()];
             page.append(String.format(
                     Locale.ROOT,
                     "<dt>%s</dt><dd><div class=\"bar\" style=\"width:%.1f%%\"></div></dd><dd>%d</dd>",

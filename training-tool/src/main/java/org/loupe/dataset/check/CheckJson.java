@@ -37,7 +37,7 @@ final class CheckJson {
         summary.splits().forEach(splits::put);
         ObjectNode levels = node.putObject("levels");
         for (Level level : Level.values()) {
-            levels.put(level.id(), summary.levels()[level.ordinal()]);
+            levels.put(level.id(), summary.levels()[level.rank()]);
         }
         ArrayNode bins = node.putArray("histogram"); // equal parts of 1..5, worst first
         for (int n : summary.bins(BINS)) {

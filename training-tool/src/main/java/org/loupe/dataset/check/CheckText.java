@@ -71,7 +71,7 @@ final class CheckText {
             most = Math.max(most, n);
         }
         for (Level level : Level.values()) {
-            int n = summary.levels()[level.ordinal()];
+            int n = summary.levels()[level.rank()];
             out.printf(
                     Locale.ROOT,
                     "  %-10s %6d %5.1f %%  %s%n",
@@ -122,7 +122,7 @@ final class CheckText {
     /** @return where, as far as there is a row or more than one source to tell apart */
     private String row(Place place) {
         StringBuilder text = new StringBuilder();
-        if (place.line() > 0 || report.sets().size() > 1 && place.file().isEmpty()) {
+        if (place.line() > 0 || (report.sets().size() > 1 && place.file().isEmpty())) {
             text.append(source(place));
             if (place.line() > 0) {
                 text.append(':').append(place.line());

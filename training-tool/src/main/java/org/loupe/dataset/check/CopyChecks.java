@@ -6,6 +6,7 @@ import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.loupe.dataset.check.Finding.Kind;
 import org.loupe.dataset.check.Finding.Place;
@@ -32,7 +33,7 @@ final class CopyChecks {
     List<Finding> sameFileInTwoSplits() {
         List<Finding> findings = new ArrayList<>();
         itemsOf.forEach((file, items) -> {
-            TreeSet<String> splits = splits(items);
+            SortedSet<String> splits = splits(items);
             if (splits.size() > 1) {
                 findings.add(new Finding(
                         Kind.COPY_ACROSS_SPLITS,
@@ -49,7 +50,7 @@ final class CopyChecks {
         List<Item> items = group.files().stream()
                 .flatMap(file -> itemsOf.getOrDefault(file, List.of()).stream())
                 .toList();
-        TreeSet<String> splits = splits(items);
+        SortedSet<String> splits = splits(items);
         boolean leak = splits.size() > 1;
         String kinds = group.exact()
                 ? "files of the same bytes"
@@ -88,7 +89,7 @@ final class CopyChecks {
         return most > 1 ? String.format(Locale.ROOT, ", rated %.1f apart on 1..5", most) : "";
     }
 
-    private static TreeSet<String> splits(List<Item> items) {
+    private static SortedSet<String> splits(List<Item> items) {
         TreeSet<String> splits = new TreeSet<>();
         items.stream().map(Item::split).filter(split -> !split.isEmpty()).forEach(splits::add);
         return splits;

@@ -284,7 +284,7 @@ final class LabelChecks {
                 part.stream().mapToDouble(item -> item.row().rated().mos()).toArray());
         List<String> sparse = new ArrayList<>();
         for (Level level : Level.values()) {
-            int n = levels[level.ordinal()];
+            int n = levels[level.rank()];
             if (n < FEWEST_OF_LEVEL) {
                 sparse.add(level.id() + " (" + n + ")");
             }

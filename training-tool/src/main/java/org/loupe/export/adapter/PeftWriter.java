@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.loupe.checkpoint.Checkpoint;
 import org.loupe.checkpoint.CheckpointCopy;
@@ -66,7 +67,7 @@ public final class PeftWriter {
                 learned.read(name.substring(WRAPPER.length()), first, target, at, count);
     }
 
-    private static ObjectNode config(Terms terms, TreeSet<String> modules) {
+    private static ObjectNode config(Terms terms, SortedSet<String> modules) {
         ObjectNode root = new ObjectMapper().createObjectNode();
         root.put("base_model_name_or_path", terms.base())
                 .put("bias", "none")

@@ -26,6 +26,7 @@ final class AdamW {
     /** @param master what is updated: the parameter itself, or its float32 copy */
     private record Slot(
             String name, Tensor parameter, Tensor master, Tensor mean, Tensor square, double rate, double decay) {
+        @SuppressWarnings("ReferenceEquality") // asked is whether it is the very same tensor
         boolean copied() {
             return master != parameter;
         }
@@ -75,8 +76,8 @@ final class AdamW {
      * @param learningRate of this step, before the groups' factors
      */
     void step(long number, double learningRate) {
-        double correction1 = 1 - Math.pow(config.beta1(), number);
-        double correction2 = Math.sqrt(1 - Math.pow(config.beta2(), number));
+        double correction1 = 1 - Math.pow(config.beta1(), (double) number);
+        double correction2 = Math.sqrt(1 - Math.pow(config.beta2(), (double) number));
         try (NoGradGuard guard = new NoGradGuard()) {
             for (Slot slot : slots) {
                 Tensor gradient = slot.parameter().grad();

@@ -111,7 +111,6 @@ final class BatchReader<B> implements AutoCloseable {
                     break;
                 } catch (ExecutionException e) {
                     // Nobody waits for this batch any more, so its failure says nothing.
-                    continue;
                 }
             }
         }

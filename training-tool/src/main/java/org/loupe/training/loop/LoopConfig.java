@@ -177,7 +177,7 @@ public record LoopConfig(
         if (Double.isNaN(now) || Double.isNaN(before)) {
             return !Double.isNaN(now);
         }
-        return watch.equals("loss") || watch.equals("rmse") ? now < before : now > before;
+        return (watch.equals("loss") || watch.equals("rmse")) ? now < before : now > before;
     }
 
     private static Schedule schedule(String name) {

@@ -151,7 +151,7 @@ public final class OneAlignLearner implements Trainable<List<OneAlignLearner.Pas
     }
 
     private static Level level(double mos) {
-        return Level.values()[Level.values().length - 1 - FIVE_LEVELS.fromWorst(mos)];
+        return Level.ofRank(Level.values().length - 1 - FIVE_LEVELS.fromWorst(mos));
     }
 
     /** Pairs need two halves of one task: what does not come out even learns from its soft label alone. */

@@ -53,7 +53,7 @@ final class Activations {
     long workingBytes() {
         OneAlignConfig.Vision v = config.vision();
         long visionMatrix = frames() * v.heads() * v.tokens() * v.tokens() * FP32;
-        long decoderMatrix = setup.rows() * config.language().heads() * length() * length() * FP32;
+        long decoderMatrix = (long) setup.rows() * config.language().heads() * length() * length() * FP32;
         long wide = Math.max(
                 frames() * v.tokens() * v.inner(), tokens() * config.language().inner());
         return 3 * Math.max(visionMatrix, decoderMatrix) + 3 * wide * element;
@@ -84,7 +84,7 @@ final class Activations {
         long adapted = setup.tuning().lowRank() == null ? 0 : 2;
         long norms = element == FP32 ? 4 : 8; // in 16 bits a norm keeps 32-bit copies beside its own
         long perToken = l.width() * (norms + 3 + 3 * whole + adapted) + l.inner() * (3L + whole);
-        return element * tokens() * perToken + setup.rows() * l.heads() * length() * length() * softmaxElement;
+        return element * tokens() * perToken + (long) setup.rows() * l.heads() * length() * length() * softmaxElement;
     }
 
     /** In 16 bits what learns is cast for its products, and kept so until the backward pass; recomputed stages cast again. */

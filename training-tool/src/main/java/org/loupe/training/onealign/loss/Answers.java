@@ -41,7 +41,7 @@ public record Answers(Tensor logits, long[] labels, long[] levelTargets) {
         int target = 0;
         for (int row = 0; row < rows.size(); row++) {
             Conversation said = rows.get(row);
-            levels[row] = target + said.levelAt() - said.answerAt();
+            levels[row] = (long) target + said.levelAt() - said.answerAt();
             for (int i = said.answerAt(); i < said.after().length; i++) {
                 positions[target] = (long) row * tokens + beforeText + i - 1;
                 labels[target++] = said.after()[i];
