@@ -21,7 +21,7 @@ final class CheckHtml {
               font: 16px/1.5 system-ui, sans-serif; }
             h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 2.5rem 0 .75rem; }
             p { margin: 0; color: var(--soft); }
-            .sets { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem; }
+            .sets { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 1rem; }
             .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; overflow: hidden; }
             .card h3 { margin: 0; font-size: 1rem; } svg { display: block; width: 100%; height: auto; margin: .75rem 0 .25rem; }
             svg rect { fill: var(--bar); } svg text { fill: var(--soft); font: 11px system-ui, sans-serif; }
@@ -59,12 +59,12 @@ final class CheckHtml {
                 .append("</style></head>\n<body>\n<h1>Data set check</h1>\n<p>")
                 .append(report.media())
                 .append(" media, ")
-                .append(report.count(Severity.ERROR))
-                .append(" errors, ")
-                .append(report.count(Severity.WARNING))
-                .append(" warnings, ")
-                .append(report.count(Severity.NOTE))
-                .append(" notes</p>\n<h2>What was rated</h2>\n<div class=\"sets\">\n");
+                .append(CheckText.plural(report.count(Severity.ERROR), " error"))
+                .append(", ")
+                .append(CheckText.plural(report.count(Severity.WARNING), " warning"))
+                .append(", ")
+                .append(CheckText.plural(report.count(Severity.NOTE), " note"))
+                .append("</p>\n<h2>What was rated</h2>\n<div class=\"sets\">\n");
         report.summaries().forEach(this::set);
         page.append("</div>\n<h2>What was found</h2>\n");
         report.findings().forEach(this::finding);

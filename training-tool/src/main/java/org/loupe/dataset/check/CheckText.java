@@ -41,9 +41,9 @@ final class CheckText {
                 Locale.ROOT,
                 "%d media looked at: %s, %s, %s%n",
                 report.media(),
-                count(report.count(Severity.ERROR), "error"),
-                count(report.count(Severity.WARNING), "warning"),
-                count(report.count(Severity.NOTE), "note"));
+                plural(report.count(Severity.ERROR), " error"),
+                plural(report.count(Severity.WARNING), " warning"),
+                plural(report.count(Severity.NOTE), " note"));
         out.flush();
     }
 
@@ -141,7 +141,7 @@ final class CheckText {
         return report.sets().get(place.source()).path().getFileName().toString();
     }
 
-    private static String count(long n, String what) {
-        return n + " " + what + (n == 1 ? "" : "s");
+    static String plural(long n, String what) {
+        return n + what + (n == 1 ? "" : "s");
     }
 }

@@ -52,18 +52,25 @@ final class CopyChecks {
                 .toList();
         SortedSet<String> splits = splits(items);
         boolean leak = splits.size() > 1;
-        String kinds = group.exact()
-                ? "files of the same bytes"
-                : String.format(Locale.ROOT, "pictures that look the same (similarity %.3f)", group.similarity());
+        String alike = group.exact()
+                ? " are the same bytes"
+                : String.format(Locale.ROOT, " look the same (similarity %.3f)", group.similarity());
         String apart = apart(items);
         return new Finding(
                 leak
                         ? group.exact() ? Kind.COPY_ACROSS_SPLITS : Kind.NEAR_COPY_ACROSS_SPLITS
                         : group.exact() ? Kind.COPIES : Kind.NEAR_COPIES,
                 leak ? Severity.ERROR : Severity.WARNING,
-                group.files().size() + " " + kinds + (leak ? " stand in " + String.join(" and ", splits) : "") + apart,
+                named(group.files()) + alike + (leak ? " and stand in " + String.join(" and ", splits) : "") + apart,
                 places(items),
                 leak ? "keep all of them on one side (--fix does)" : advice(group, apart));
+    }
+
+    private static String named(List<Path> files) {
+        String two = files.get(0).getFileName()
+                + (files.size() > 2 ? ", " : " and ")
+                + files.get(1).getFileName();
+        return files.size() > 2 ? two + " and " + (files.size() - 2) + " more" : two;
     }
 
     private static String advice(CopyGroups.Group group, String apart) {

@@ -15,22 +15,24 @@ import org.loupe.score.Task;
 
 /**
  * Makes ratings of rows with the cells {@code file,task,mos,std,votes,scale_min,scale_max}. Instead of {@code mos} a row may carry raw
- * votes, {@code n1} (worst) to {@code nK} (best), from which mean and deviation follow. {@code scale_min} above {@code scale_max} means
+ * votes, {@code n1} (worst) to {@code nK} (best), from which mean and deviation follow. Task and scale may be left to the hints. {@code scale_min} above {@code scale_max} means
  * that more is worse.
  */
 final class LabelRows {
     /** What every row has, whatever form the rating takes. */
-    static final List<String> REQUIRED = List.of("file", "task");
+    static final List<String> REQUIRED = List.of("file");
 
-    private static final List<String> MEAN = List.of("mos", "scale_min", "scale_max");
+    private static final List<String> SCALE = List.of("scale_min", "scale_max");
 
     private final RowTable table;
     private final Path labels;
+    private final Ratings.Hints hints;
     private final Set<String> seen = new HashSet<>();
     private final List<LabelRow> items = new ArrayList<>();
 
-    private LabelRows(RowTable table, Path labels) {
+    private LabelRows(RowTable table, Path labels, Ratings.Hints hints) {
         this.table = table;
+        this.hints = hints;
         this.labels = labels;
     }
 
@@ -39,11 +41,19 @@ final class LabelRows {
      *
      * @throws org.loupe.score.ScoringException INVALID_REQUEST if columns are missing
      */
-    static List<LabelRow> read(RowTable table, Path labels) {
-        LabelRows rows = new LabelRows(table, labels);
-        if (table.rows().stream().noneMatch(row -> row.has("n1"))) {
-            table.require(MEAN);
+    static List<LabelRow> read(RowTable table, Path labels, Ratings.Hints hints) {
+        LabelRows rows = new LabelRows(table, labels, hints);
+        List<String> columns = new ArrayList<>();
+        if (hints.task() == null) {
+            columns.add("task");
         }
+        if (table.rows().stream().noneMatch(row -> row.has("n1"))) {
+            columns.add("mos");
+            if (hints.scale() == null) {
+                columns.addAll(SCALE);
+            }
+        }
+        table.require(columns);
         table.rows().forEach(rows::add);
         return List.copyOf(rows.items);
     }
@@ -54,7 +64,9 @@ final class LabelRows {
         if (file == null) {
             return;
         }
-        Task task = Task.byId(row.get("task").toLowerCase(Locale.ROOT)).orElse(null);
+        Task task = row.has("task")
+                ? Task.byId(row.get("task").toLowerCase(Locale.ROOT)).orElse(null)
+                : hints.task();
         if (task == null) {
             fault(row, "task '" + row.get("task") + "' is neither quality nor aesthetics");
             return;
@@ -77,8 +89,9 @@ final class LabelRows {
     private void addMean(RowTable.Row row, Path file, String name, Task task) {
         double std = optional(row, "std");
         double voters = optional(row, "votes");
-        double low = number(row, "scale_min");
-        double high = number(row, "scale_max");
+        Scale told = row.has("scale_min") || row.has("scale_max") ? null : hints.scale();
+        double low = told == null ? number(row, "scale_min") : told.worst();
+        double high = told == null ? number(row, "scale_max") : told.best();
         double mos = number(row, "mos");
         if (low == high || Double.isNaN(low) || Double.isNaN(high)) {
             fault(row, "scale_min " + low + " and scale_max " + high + " make no scale");

@@ -89,7 +89,7 @@ public final class Ratings {
         RowTable table = name.endsWith(".jsonl")
                 ? RowTable.readJsonLines(source, LabelRows.REQUIRED)
                 : RowTable.read(source, LabelRows.REQUIRED);
-        List<LabelRow> rows = LabelRows.read(table, source);
+        List<LabelRow> rows = LabelRows.read(table, source, hints);
         return new Examined(rows, table.faults());
     }
 

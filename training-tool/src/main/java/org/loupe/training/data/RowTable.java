@@ -181,10 +181,18 @@ public final class RowTable {
         List<String> missing = columns.stream()
                 .filter(column -> !rows.isEmpty() && rows.stream().noneMatch(row -> row.has(column)))
                 .toList();
-        missing.forEach(column -> fault(1, "there is no column '" + column + "'"));
+        missing.forEach(column -> fault(1, "there is no column '" + column + "'" + otherwise(column)));
         if (!missing.isEmpty()) {
             throwFaults();
         }
+    }
+
+    private static String otherwise(String column) {
+        return switch (column) {
+            case "task" -> "; give --label-task quality or aesthetics";
+            case "scale_min", "scale_max" -> "; give --label-scale WORST:BEST, such as 1:5";
+            default -> "";
+        };
     }
 
     /** @throws ScoringException INVALID_REQUEST naming every fault noted so far, if there is one */

@@ -22,6 +22,7 @@ import org.loupe.training.data.Distortion;
 import org.loupe.training.data.Rated;
 import org.loupe.training.data.Ratings;
 import org.loupe.training.data.SplitsCsv;
+import org.loupe.training.data.TestClips;
 import org.loupe.training.data.TestPictures;
 import picocli.CommandLine;
 
@@ -150,6 +151,19 @@ class CheckCommandTest {
         assertThat(exit).isEqualTo(1);
         assertThat(files(records, "near-copy-across-splits")).containsExactlyInAnyOrder(name(18), "other.jpg");
         assertThat(files(records, "copy-across-splits")).containsExactly(name(0), name(0));
+    }
+
+    @Test
+    void clipsAreDecodedToTheirEndAndComparedToo() throws IOException {
+        List<Frame> frames = List.of(scene(200), scene(201), scene(202));
+        Files.write(dir.resolve("one.avi"), TestClips.avi(frames, 92));
+        Files.write(dir.resolve("recoded.avi"), TestClips.avi(frames, 40));
+        Files.write(dir.resolve("other.avi"), TestClips.avi(List.of(scene(200), scene(203)), 92));
+        row("one.avi", "6", "train");
+        row("recoded.avi", "4", "test");
+        row("other.avi", "4", "test");
+        assertThat(files(check("--model", "none"), "near-copy-across-splits"))
+                .containsExactly("one.avi", "recoded.avi");
     }
 
     @Test

@@ -78,7 +78,15 @@ class RatingsTest {
                 .hasMessageContaining("'scale_min'")
                 .hasMessageContaining("'scale_max'");
         Files.writeString(csv, "file,mos\na.jpg,3\n");
-        assertThatThrownBy(() -> Ratings.read(csv)).hasMessageContaining("'task'");
+        assertThatThrownBy(() -> Ratings.read(csv))
+                .hasMessageContaining("'task'")
+                .hasMessageContaining("--label-task");
+        assertThat(Ratings.read(csv, new Ratings.Hints(Task.AESTHETICS, new Scale(5, 1))))
+                .singleElement()
+                .satisfies(item -> {
+                    assertThat(item.task()).isEqualTo(Task.AESTHETICS);
+                    assertThat(item.mos()).isCloseTo(3, within(1e-12));
+                });
     }
 
     @Test
@@ -116,7 +124,7 @@ class RatingsTest {
                 lines, "{\"file\":\"a.jpg\",\"task\":\"quality\",\"mos\":0.5,\"scale_min\":0,\"scale_max\":1}\n\n");
         assertThat(Ratings.read(lines)).singleElement().extracting(Rated::mos).isEqualTo(3.0);
         Files.writeString(lines, "{\"file\":\"a.jpg\"}\n");
-        assertThatThrownBy(() -> Ratings.read(lines)).hasMessageContaining("line 1: the object lacks 'task'");
+        assertThatThrownBy(() -> Ratings.read(lines)).hasMessageContaining("line 1: there is no column 'task'");
         Files.writeString(lines, "not json\n");
         assertThatThrownBy(() -> Ratings.read(lines)).hasMessageContaining("not one JSON object a line");
     }

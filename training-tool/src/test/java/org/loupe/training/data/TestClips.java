@@ -18,14 +18,24 @@ public final class TestClips {
 
     /** @param frames all of one size, shown one a second */
     public static byte[] avi(List<Frame> frames) {
+        return avi(frames, 92);
+    }
+
+    /**
+     * @param frames all of one size, shown one a second
+     * @param quality of their JPEGs
+     */
+    public static byte[] avi(List<Frame> frames, int quality) {
         int width = frames.get(0).width();
         int height = frames.get(0).height();
-        List<byte[]> jpegs =
-                frames.stream().map(frame -> Pictures.encode(frame, ".jpg", 92)).toList();
+        List<byte[]> jpegs = frames.stream()
+                .map(frame -> Pictures.encode(frame, ".jpg", quality))
+                .toList();
         byte[] main = ints(1_000_000, 0, 0, 0x10, jpegs.size(), 0, 1, 1 << 20, width, height, 0, 0, 0, 0);
         byte[] stream =
-                join(text("vidsMJPG"), ints(0, 0, 0, 1, 1, 0, jpegs.size(), 1 << 20, -1, 0, 0, width | height << 16));
-        byte[] format = join(ints(40, width, height, 1 | 24 << 16), text("MJPG"), ints(width * height * 3, 0, 0, 0, 0));
+                join(text("vidsMJPG"), ints(0, 0, 0, 1, 1, 0, jpegs.size(), 1 << 20, -1, 0, 0, width | (height << 16)));
+        byte[] format =
+                join(ints(40, width, height, 1 | (24 << 16)), text("MJPG"), ints(width * height * 3, 0, 0, 0, 0));
         byte[] header = list("hdrl", chunk("avih", main), list("strl", chunk("strh", stream), chunk("strf", format)));
         List<byte[]> chunks = new ArrayList<>();
         ByteArrayOutputStream index = new ByteArrayOutputStream();
