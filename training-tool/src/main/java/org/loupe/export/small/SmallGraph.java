@@ -16,7 +16,7 @@ import org.loupe.score.Task;
 
 /**
  * The whole small model as one graph: {@code pixels uint8[F, H, W, 3]}, {@code row_frames int64[R, K]} and {@code row_prompt int64[R]} in,
- * {@code level_logits float32[R, 5]} and {@code frame_embedding float32[F, D]} out. Logits are logarithms of probabilities; a row of
+ * {@code level_logits float32[R, L]} and {@code frame_embedding float32[F, D]} out. Logits are logarithms of probabilities; a row of
  * several frames gets the mean of its frames' logits.
  */
 public final class SmallGraph {
@@ -70,7 +70,7 @@ public final class SmallGraph {
             answers.add(ensemble(ops, task, model.heads().getOrDefault(task, List.of()), scaled));
         }
         String logits = rows(ops, ops.concat(1, answers), rowFrames, rowPrompt, model);
-        graph.output(logits, "level_logits", DataType.FLOAT, "R", SmallModel.LEVELS);
+        graph.output(logits, "level_logits", DataType.FLOAT, "R", model.levels());
         String embedding = embedding(ops, statistics, scaled, model);
         graph.output(embedding, "frame_embedding", DataType.FLOAT, "F", embeddingSize(model));
         graph.write(directory);
@@ -101,7 +101,7 @@ public final class SmallGraph {
         return ops.mul(ops.add(clipped, ops.vector(offset)), ops.vector(factor));
     }
 
-    /** @return {@code float[F, 1, 5]}, logarithms of the members' mean probabilities */
+    /** @return {@code float[F, 1, L]}, logarithms of the members' mean probabilities */
     private static String ensemble(Ops ops, Task task, List<Head> members, String scaled) {
         List<String> answers = new ArrayList<>();
         for (int i = 0; i < members.size(); i++) {
@@ -114,7 +114,7 @@ public final class SmallGraph {
             String seen = ops.gather(scaled, ops.indices(columns), 1);
             String hidden = ops.relu(linear(ops, seen, head.hidden(), head.hiddenBias()));
             String answer = ops.logSoftmax(linear(ops, hidden, head.output(), head.outputBias()));
-            answers.add(ops.reshape(answer, 0, 1, SmallModel.LEVELS));
+            answers.add(ops.reshape(answer, 0, 1, head.levels()));
         }
         ops.scope("ensemble." + task.id());
         String all = ops.concat(1, answers);
@@ -137,14 +137,14 @@ public final class SmallGraph {
                 ops.weight(new long[] {rows}, bias));
     }
 
-    /** @param answers {@code float[F, T, 5]} */
+    /** @param answers {@code float[F, T, L]} */
     private static String rows(Ops ops, String answers, String rowFrames, String rowPrompt, SmallModel model) {
         ops.scope("rows");
         List<Task> tasks = tasks(model);
         long[] taskOfPrompt = prompts(model).stream()
                 .mapToLong(prompt -> tasks.indexOf(prompt.task()))
                 .toArray();
-        String ofFrames = ops.mean(ops.gather(answers, rowFrames, 0), false, 1); // [R, K, T, 5] -> [R, T, 5]
+        String ofFrames = ops.mean(ops.gather(answers, rowFrames, 0), false, 1); // [R, K, T, L] -> [R, T, L]
         String task = ops.reshape(ops.gather(ops.longs(taskOfPrompt), rowPrompt, 0), -1, 1);
         return ops.gatherEach(ofFrames, task);
     }

@@ -17,7 +17,7 @@ import org.loupe.score.Task;
  */
 public record SmallModel(
         List<String> featureNames, Scaling scaling, Optional<Network> network, Map<Task, List<Head>> heads) {
-    /** Level words, excellent to bad: the width of every head's answer. */
+    /** Level words of the bundled model, excellent to bad. */
     public static final int LEVELS = 5;
 
     public SmallModel {
@@ -35,8 +35,25 @@ public record SmallModel(
             members.forEach(head -> head.checkInputs(inputs));
             copy.put(task, List.copyOf(members));
         });
+        require(
+                copy.values().stream()
+                                .flatMap(List::stream)
+                                .mapToInt(Head::levels)
+                                .distinct()
+                                .count()
+                        <= 1,
+                "all heads of a model answer with the same levels");
         require(!copy.isEmpty(), "a model needs a head for at least one task");
         heads = Map.copyOf(copy);
+    }
+
+    /** @return how many levels every head answers with */
+    public int levels() {
+        return heads.values().stream()
+                .flatMap(List::stream)
+                .mapToInt(Head::levels)
+                .findFirst()
+                .orElse(LEVELS);
     }
 
     /**
@@ -67,20 +84,24 @@ public record SmallModel(
      * @param columns which of the D scaled inputs it looks at, in the order of its weights
      * @param hidden {@code [H][columns.length]}
      * @param hiddenBias {@code [H]}
-     * @param output {@code [5][H]}, rows excellent to bad
-     * @param outputBias {@code [5]}
+     * @param output {@code [L][H]}, rows from the best level to the worst; a regression head has two, of which the second is 0
+     * @param outputBias {@code [L]}
      */
     public record Head(int[] columns, float[][] hidden, float[] hiddenBias, float[][] output, float[] outputBias) {
         public Head {
             require(columns.length > 0 && hidden.length > 0, "a head needs inputs and hidden units");
             require(hiddenBias.length == hidden.length, "one bias for each hidden unit");
-            require(output.length == LEVELS && outputBias.length == LEVELS, "a head answers with five levels");
+            require(output.length == outputBias.length && output.length >= 2, "a head answers with two levels or more");
             for (float[] row : hidden) {
                 require(row.length == columns.length, "hidden weights need one column for each input");
             }
             for (float[] row : output) {
                 require(row.length == hidden.length, "output weights need one column for each hidden unit");
             }
+        }
+
+        int levels() {
+            return outputBias.length;
         }
 
         private void checkInputs(int inputs) {

@@ -10,27 +10,13 @@ import org.junit.jupiter.api.Test;
 /** Expected values were worked out by hand. */
 class ObjectivesTest {
     @Test
-    void sharesARatingBetweenItsTwoLevels() {
-        assertThat(Objectives.softTarget(4.25)).containsExactly(0.25f, 0.75f, 0, 0, 0);
-        assertThat(Objectives.softTarget(3)).containsExactly(0, 0, 1, 0, 0);
-        assertThat(Objectives.softTarget(1)).containsExactly(0, 0, 0, 0, 1);
-    }
-
-    @Test
-    void cutsTheScaleIntoFiveEqualBins() {
-        assertThat(Objectives.discreteTarget(1)).containsExactly(0, 0, 0, 0, 1);
-        assertThat(Objectives.discreteTarget(1.79)).containsExactly(0, 0, 0, 0, 1);
-        assertThat(Objectives.discreteTarget(1.81)).containsExactly(0, 0, 0, 1, 0);
-        assertThat(Objectives.discreteTarget(3)).containsExactly(0, 0, 1, 0, 0);
-        assertThat(Objectives.discreteTarget(5)).containsExactly(1, 0, 0, 0, 0);
-    }
-
-    @Test
     void scoresLogitsByTheirLevelWeights() {
         try (PointerScope scope = new PointerScope()) {
             // e^0 : e^ln3 for good : bad, the others vanish: (4 * 1 + 1 * 3) / 4
             Tensor logits = Tensor.create(new float[] {-50, 0, -50, -50, (float) Math.log(3)}, 1, 5);
-            assertThat(Objectives.expectedScore(logits).item_float()).isCloseTo(1.75f, within(1e-5f));
+            assertThat(Objectives.expectedScore(logits, new double[] {5, 4, 3, 2, 1})
+                            .item_float())
+                    .isCloseTo(1.75f, within(1e-5f));
         }
     }
 
