@@ -124,7 +124,6 @@ class AdapterPackageTest {
                 model.precision(),
                 targets,
                 model.accuracy(),
-                model.deviation(),
                 model.provenance());
     }
 

@@ -58,9 +58,6 @@ final class RandomWeights {
 
     private double spread(TensorInfo tensor) {
         String name = tensor.name();
-        if (name.endsWith("embed_tokens.weight")) {
-            return 1; // as large as the rows of a picture: nothing drowns what came in
-        }
         if (!name.endsWith(".weight") || name.contains("embed")) {
             return SMALL;
         }
@@ -75,14 +72,13 @@ final class RandomWeights {
         return spread;
     }
 
-    /** Layers of the whole network, also in a slice of it: a slice's layers are layers of the whole one. */
-    private static int layers(String name) {
+    private int layers(String name) {
         if (name.startsWith("model.vision_model.")) {
-            return OneAlignConfig.ONE_ALIGN.vision().layers();
+            return config.vision().layers();
         }
         return name.startsWith("model.visual_abstractor.")
-                ? OneAlignConfig.ONE_ALIGN.abstractor().layers()
-                : OneAlignConfig.ONE_ALIGN.language().layers();
+                ? config.abstractor().layers()
+                : config.language().layers();
     }
 
     private void normal(String name, long block, int count, float centre, float spread, float[] target) {

@@ -32,7 +32,6 @@ final class OneAlignManifest {
                 request.precision().id(),
                 adapterTargets,
                 List.of(),
-                List.of(),
                 Map.of(
                         "madeBy",
                         "loupe model import",

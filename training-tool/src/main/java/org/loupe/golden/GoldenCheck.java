@@ -98,9 +98,7 @@ final class GoldenCheck {
         if (prompts.isEmpty()) {
             return;
         }
-        float[][] logits = engine.run(batch(
-                        frames, prompts.stream().mapToLong(Integer::longValue).toArray()))
-                .levelLogits();
+        float[][] logits = engine.run(batch(frames, prompts)).levelLogits();
         for (int row = 0; row < logits.length; row++) {
             note(prompts.get(row), expected.get(row), logits[row]);
         }
@@ -122,14 +120,19 @@ final class GoldenCheck {
         worst.merge(name, Math.abs(deviation), Math::max);
     }
 
-    /** @return one row a prompt, each looking at all frames */
-    static EngineBatch batch(List<Frame> frames, long[] prompts) {
+    private static EngineBatch batch(List<Frame> frames, List<Integer> prompts) {
         Frame first = frames.get(0);
         ByteBuffer pixels = ByteBuffer.allocateDirect(frames.size() * first.width() * first.height() * 3);
         frames.forEach(frame -> pixels.put(frame.rgb()));
         long[] all = IntStream.range(0, frames.size()).asLongStream().toArray();
-        long[][] rows = new long[prompts.length][];
+        long[][] rows = new long[prompts.size()][];
         Arrays.fill(rows, all);
-        return new EngineBatch(frames.size(), first.height(), first.width(), pixels.flip(), rows, prompts);
+        return new EngineBatch(
+                frames.size(),
+                first.height(),
+                first.width(),
+                pixels.flip(),
+                rows,
+                prompts.stream().mapToLong(Integer::longValue).toArray());
     }
 }

@@ -15,6 +15,7 @@ import org.loupe.export.Precision;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.training.loop.LoopConfig;
+import org.loupe.training.objective.ObjectiveKind;
 import org.loupe.training.onealign.NumberType;
 import org.loupe.training.onealign.OneAlignLearner;
 import org.loupe.training.onealign.Tuning;
@@ -106,14 +107,7 @@ final class OneAlignOptions {
                     + " (default: ${DEFAULT-VALUE})")
     private int rows;
 
-    @CommandLine.Option(
-            names = "--objective",
-            defaultValue = "LEVELS",
-            paramLabel = "levels|soft|rank",
-            description =
-                    "OneAlign: the paper's level words, DeQA-Score's soft labels, or soft labels and the order of pairs, which takes"
-                            + " two rows a pass (default: ${DEFAULT-VALUE})")
-    private OneAlignLearner.Objective objective;
+    private OneAlignLearner.Objective objective = OneAlignLearner.Objective.LEVELS;
 
     @CommandLine.Option(
             names = "--conversation",
@@ -237,6 +231,19 @@ final class OneAlignOptions {
         }
     }
 
+    /** @param id what {@code --objective} says, an option the small model has too; null for the default */
+    void objective(@Nullable ObjectiveKind id) {
+        if (id != null) {
+            objective = switch (id) {
+                case LEVELS -> OneAlignLearner.Objective.LEVELS;
+                case SOFT_LEVELS -> OneAlignLearner.Objective.SOFT;
+                case RANKING -> OneAlignLearner.Objective.RANK;
+                case REGRESSION, POLICY ->
+                    throw wrong("OneAlign learns levels, soft-levels or ranking, not " + id.id());
+            };
+        }
+    }
+
     OneAlignLearner.Teaching teaching() {
         if (rows < 1) {
             throw wrong("--rows-per-pass is at least 1");
@@ -275,6 +282,14 @@ final class OneAlignOptions {
         return memory == null ? null : (long) (memory * GIB);
     }
 
+    private String typedObjective() {
+        return switch (objective) {
+            case LEVELS -> ObjectiveKind.LEVELS.id();
+            case SOFT -> ObjectiveKind.SOFT_LEVELS.id();
+            case RANK -> ObjectiveKind.RANKING.id();
+        };
+    }
+
     /** What deviates from the defaults, as it was typed; files by their last name only. */
     String typed() {
         return (tuning == Kind.FULL ? " --tuning full" : "")
@@ -287,7 +302,7 @@ final class OneAlignOptions {
                 + " --compute " + compute.id()
                 + (recompute ? "" : " --no-recompute")
                 + " --rows-per-pass " + rows
-                + " --objective " + objective.name().toLowerCase(Locale.ROOT)
+                + " --objective " + typedObjective()
                 + " --conversation " + dialogue.id()
                 + (oneQuestion ? " --one-question" : "")
                 + loop.entrySet().stream()

@@ -14,8 +14,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
+import org.loupe.score.Task;
 import org.loupe.training.data.Distortion;
 import org.loupe.training.head.HeadRecipe;
+import org.loupe.training.objective.ObjectiveKind;
 
 /**
  * Everything about a training run that is not data. A YAML file, or a built-in one by name.
@@ -81,8 +83,36 @@ record Recipe(
             @JsonProperty(required = true) String commercialUse,
             @JsonProperty(required = true) String text) {}
 
+    HeadRecipe heads(Task task) {
+        return task == Task.QUALITY ? quality : aesthetics;
+    }
+
+    /** The same with another seed and other heads; null keeps what there is. */
+    Recipe with(
+            @Nullable Long otherSeed,
+            @Nullable ObjectiveKind objective,
+            @Nullable Integer levels,
+            HeadRecipe.@Nullable Mapping mapping) {
+        return new Recipe(
+                name,
+                version,
+                otherSeed == null ? seed : otherSeed,
+                threads,
+                reductions,
+                folds,
+                quality.with(objective, levels, mapping, null),
+                aesthetics.with(objective, levels, mapping, null),
+                damage,
+                licence,
+                card);
+    }
+
     /** A recipe and the bytes it was read from, for the record. */
-    record Source(Recipe recipe, byte[] bytes) {}
+    record Source(Recipe recipe, byte[] bytes) {
+        Source with(Recipe changed) {
+            return new Source(changed, bytes);
+        }
+    }
 
     /**
      * @param reference a file, or the name of a built-in recipe

@@ -25,7 +25,7 @@ import org.loupe.modelpackage.Manifest;
 import org.loupe.modelpackage.ModelPackage;
 import org.loupe.modelpackage.ModelPackageWriter;
 import org.loupe.score.ErrorReason;
-import org.loupe.score.Level;
+import org.loupe.score.Score;
 import org.loupe.score.ScoredMedia;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
@@ -61,13 +61,15 @@ final class SmallPackage {
     private final SmallModel model;
     private final Evaluator evaluator;
     private final ProgressBar bar;
+    private final RunRecord record;
 
-    SmallPackage(TrainRequest request, SmallModel model, Evaluator evaluator, ProgressBar bar) {
+    SmallPackage(TrainRequest request, SmallModel model, Evaluator evaluator, ProgressBar bar, RunRecord record) {
         this.request = request;
         this.recipe = request.recipe().recipe();
         this.model = model;
         this.evaluator = evaluator;
         this.bar = bar;
+        this.record = record;
     }
 
     /** @return how a frame becomes pixels for every model of this kind */
@@ -87,34 +89,36 @@ final class SmallPackage {
         try {
             try (ScratchDirectory scratch = ScratchDirectory.create("draft")) {
                 Path draft = scratch.path().resolve("draft");
-                finish(draft, findings, "Not measured yet.").close();
+                finish(draft, findings, ensembles, "Not measured yet.").close();
                 try (LocalScorer scorer = LocalScorer.open(draft.toString())) {
                     checkParity(scorer, findings, ensembles, examples);
                     measureSizes(scorer, findings);
                     test(scorer, findings);
                 }
             }
-            return finish(request.out().resolve(DIRECTORY), findings, ModelCard.of(request, findings));
+            return finish(request.out().resolve(DIRECTORY), findings, ensembles, ModelCard.of(request, findings));
         } catch (IOException e) {
             throw new ScoringException(ErrorReason.IO_FAILED, "cannot write to " + request.out() + ": " + e, e);
         }
     }
 
-    private ModelPackage finish(Path target, Findings findings, String card) throws IOException {
+    private ModelPackage finish(Path target, Findings findings, Map<Task, Ensemble> ensembles, String card)
+            throws IOException {
         try (ModelPackageWriter writer = ModelPackageWriter.to(target)) {
             SmallGraph.write(model, writer.directory());
             Files.writeString(writer.directory().resolve(ModelPackage.CARD), card);
             Files.writeString(
                     writer.directory().resolve(ModelPackage.LICENCE),
                     recipe.licence().text());
-            return writer.finish(manifest(findings));
+            return writer.finish(manifest(findings, ensembles));
         }
     }
 
-    private Manifest manifest(Findings findings) {
+    private Manifest manifest(Findings findings, Map<Task, Ensemble> ensembles) {
+        Ensemble any = ensembles.values().iterator().next(); // all have the same levels
         List<Manifest.LevelSpec> levels = new ArrayList<>();
-        for (Level level : Level.values()) {
-            levels.add(new Manifest.LevelSpec(level.id(), level.weight()));
+        for (int l = 0; l < any.levelNames().size(); l++) {
+            levels.add(new Manifest.LevelSpec(any.levelNames().get(l), (float) any.levelWeights()[l]));
         }
         return new Manifest(
                 Manifest.SCHEMA_VERSION,
@@ -130,7 +134,6 @@ final class SmallPackage {
                 "fp32",
                 List.of(),
                 findings.evaluations.stream().map(SmallPackage::accuracy).toList(),
-                List.of(),
                 provenance());
     }
 
@@ -216,9 +219,18 @@ final class SmallPackage {
                 List<Rated> items =
                         set.test().stream().filter(item -> item.task() == task).toList();
                 if (!items.isEmpty()) {
-                    double[] predicted = items.stream()
-                            .mapToDouble(item -> mos(scorer.score(item.file(), Set.of(task)), task))
-                            .toArray();
+                    double[] predicted = new double[items.size()];
+                    for (int i = 0; i < predicted.length; i++) {
+                        Score score = of(scorer.score(items.get(i).file(), Set.of(task)), task);
+                        predicted[i] = score.mos();
+                        record.predicted(
+                                "test",
+                                items.get(i),
+                                score.mos(),
+                                score.probabilities().values().stream()
+                                        .mapToDouble(Float::doubleValue)
+                                        .toArray());
+                    }
                     Evaluation evaluation = evaluator.evaluate(set.name() + ", test", task, items, predicted);
                     findings.evaluations.add(evaluation);
                     bar.println(ModelCard.line(evaluation));
@@ -228,7 +240,10 @@ final class SmallPackage {
     }
 
     private static double mos(ScoredMedia scored, Task task) {
-        return Objects.requireNonNull(scored.scores().get(task), "every task was asked for")
-                .mos();
+        return of(scored, task).mos();
+    }
+
+    private static Score of(ScoredMedia scored, Task task) {
+        return Objects.requireNonNull(scored.scores().get(task), "every task was asked for");
     }
 }

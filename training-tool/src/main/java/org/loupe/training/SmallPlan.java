@@ -10,7 +10,6 @@ import org.loupe.training.plan.TrainingPlan;
 
 /** What training the small model takes: its heads learn on statistics of the pictures that are computed once. */
 final class SmallPlan {
-    private static final int LEVELS = 5;
     private static final int FP32 = 4;
     private static final int MOMENTS = 2;
     // Weight, gradient and moments; one fold's heads are in memory at a time.
@@ -20,6 +19,10 @@ final class SmallPlan {
     private static final long READER_BYTES = 24_000_000L * 3 * 2;
 
     private SmallPlan() {}
+
+    private static int levels(HeadRecipe head) {
+        return head.objective().single() ? 1 : head.levels();
+    }
 
     static TrainingPlan of(Recipe recipe, List<TrainRequest.DataSet> sets) {
         long features = FeatureGraph.names().size();
@@ -35,13 +38,13 @@ final class SmallPlan {
                     .count();
             if (rated > 0) {
                 HeadRecipe head = task == Task.QUALITY ? recipe.quality() : recipe.aesthetics();
-                long one = (features + 1) * head.hidden() + (head.hidden() + 1L) * LEVELS;
+                long one = (features + 1) * head.hidden() + (head.hidden() + 1L) * levels(head);
                 long all = one * head.heads();
                 parameters.add(new TrainingPlan.Parameters(head.heads() + " heads for " + task.id(), all, all));
                 heads += all;
                 items += rated;
                 flop += 6.0 * all * rated;
-                epochs = Math.max(epochs, head.epochs());
+                epochs = Math.max(epochs, head.loop().epochs());
             }
         }
         long sizes = recipe.reductions().size() + 1L;

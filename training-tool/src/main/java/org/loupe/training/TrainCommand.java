@@ -5,12 +5,14 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
 import org.loupe.score.ErrorReason;
@@ -21,6 +23,7 @@ import org.loupe.training.data.Ratings;
 import org.loupe.training.data.SplitsCsv;
 import org.loupe.training.data.WeightedSource;
 import org.loupe.training.loop.Digests;
+import org.loupe.training.loop.RunManifest;
 import org.loupe.training.plan.TrainingPlan;
 import picocli.CommandLine;
 
@@ -103,8 +106,12 @@ final class TrainCommand implements Callable<Integer> {
 
     @CommandLine.Option(
             names = "--resume",
-            description = "OneAlign: go on from the check points below --out, with the options the run began with")
+            description =
+                    "goes on from the check points below --out, with the options the run began with, to the same result")
     private boolean resume;
+
+    @CommandLine.Mixin
+    private HeadOptions heads;
 
     @CommandLine.Option(
             names = "--recipe",
@@ -137,7 +144,8 @@ final class TrainCommand implements Callable<Integer> {
             names = "--out",
             paramLabel = "DIR",
             description =
-                    "the package is written to DIR/package, what a repeated run need not compute again to DIR/checkpoints")
+                    "the package is written to DIR/package, log and manifest of the run beside it, what a resumed run need not"
+                            + " compute again to DIR/checkpoints")
     private @Nullable Path out;
 
     @Override
@@ -156,6 +164,9 @@ final class TrainCommand implements Callable<Integer> {
             @Nullable Path division = splits.isEmpty() ? null : splits.get(splits.size() == 1 ? 0 : i);
             sets.add(dataSet(labels.get(i), division));
         }
+        if (checkpoint) {
+            oneAlign.objective(heads.objective());
+        }
         if (plan) {
             return plan(checkpoint, sets);
         }
@@ -169,7 +180,7 @@ final class TrainCommand implements Callable<Integer> {
     private int plan(boolean checkpoint, List<TrainRequest.DataSet> sets) {
         TrainingPlan planned = checkpoint
                 ? new OneAlignRun(Path.of(base), sets, oneAlign).plan()
-                : SmallPlan.of(Recipe.read(recipe).recipe(), sets);
+                : SmallPlan.of(heads.over(Recipe.read(recipe)).recipe(), sets);
         PrintWriter print = spec.commandLine().getOut();
         planned.lines().forEach(print::println);
         print.flush();
@@ -185,16 +196,31 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private Path small(List<TrainRequest.DataSet> sets, Path directory) {
-        Path target = directory.resolve(SmallPackage.DIRECTORY);
-        if (Files.exists(target)) {
-            throw wrong(target + " exists; packages are never overwritten");
-        }
-        TrainRequest request =
-                new TrainRequest(Recipe.read(recipe), sets, clean, large, collection(), directory, commandLine());
+        removeRemains(directory);
+        TrainRequest request = new TrainRequest(
+                heads.over(Recipe.read(recipe)), sets, clean, large, collection(), directory, resume, commandLine());
         try (ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
             new TrainingRun(request, bar).run();
         }
-        return target;
+        return directory.resolve(SmallPackage.DIRECTORY);
+    }
+
+    /** A package is complete once the manifest of its run lies beside it; a resumed run writes the last part anew. */
+    private void removeRemains(Path directory) {
+        Path there = directory.resolve(SmallPackage.DIRECTORY);
+        if (!Files.exists(there)) {
+            return;
+        }
+        if (!resume || Files.exists(directory.resolve(RunManifest.FILE))) {
+            throw wrong(there + " exists; packages are never overwritten");
+        }
+        try (Stream<Path> files = Files.walk(there)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new ScoringException(ErrorReason.IO_FAILED, "cannot remove the unfinished " + there + ": " + e, e);
+        }
     }
 
     private void print(Path result) {
@@ -254,7 +280,8 @@ final class TrainCommand implements Callable<Integer> {
         if (group != null) {
             line.append(" --group '").append(group).append('\'');
         }
-        return line.append(" --recipe ")
+        return line.append(heads.typed())
+                .append(" --recipe ")
                 .append(Path.of(recipe).getFileName())
                 .append(" --out OUT")
                 .toString();

@@ -15,6 +15,7 @@ import org.loupe.training.data.Rated;
  * @param large photographs of many megapixels on which agreement between sizes is measured; may be empty
  * @param group finds the collection in a picture's name; null for none
  * @param out the package to come
+ * @param resume whether to go on with what a killed run left in {@code out}
  * @param command the command line as it should stand in the card
  */
 record TrainRequest(
@@ -24,6 +25,7 @@ record TrainRequest(
         List<Path> large,
         java.util.regex.@Nullable Pattern group,
         Path out,
+        boolean resume,
         String command) {
 
     /**

@@ -85,7 +85,7 @@ class OneAlignTrainTest {
 
     @Test
     void fullTrainingBecomesACheckpointWhosePackageScoresTheSame() throws IOException {
-        assertThat(train("full", "--tuning", "full", "--objective", "rank", "--rows-per-pass", "4"))
+        assertThat(train("full", "--tuning", "full", "--objective", "ranking", "--rows-per-pass", "4"))
                 .as(errors.toString())
                 .isZero();
         Path out = shared.resolve("full");

@@ -1,6 +1,7 @@
 package org.loupe.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,10 +10,15 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.loupe.evaluation.command.EvaluateCommandProvider;
 import org.loupe.training.data.Distortion;
 import org.loupe.training.data.TestPictures;
@@ -41,12 +47,13 @@ class TrainCommandTest {
         }
         Files.writeString(shared.resolve("labels.csv"), labels);
         Files.writeString(shared.resolve("splits.csv"), splits);
+        quickRecipe();
         out = train("first");
     }
 
     @Test
     void learnsBlur() throws IOException {
-        JsonNode test = evaluate();
+        JsonNode test = evaluate(out);
         assertThat(test.get("task").asText()).isEqualTo("quality");
         assertThat(test.get("n").asInt()).isEqualTo(12);
         assertThat(test.get("srcc").asDouble()).isGreaterThan(0.8);
@@ -76,17 +83,68 @@ class TrainCommandTest {
 
     @Test
     void repeatsItselfForOneSeed() throws IOException {
-        Path checkpoints = Files.createDirectories(shared.resolve("second/checkpoints"));
-        try (var files = Files.list(out.resolve("checkpoints"))) {
-            for (Path known : files.toList()) {
-                Files.copy(known, checkpoints.resolve(known.getFileName()));
-            }
-        }
+        knownFeatures("second");
         Path second = train("second"); // reads no picture again: what was computed once is kept
-        assertThat(Files.readAllBytes(second.resolve("package/model.onnx")))
-                .isEqualTo(Files.readAllBytes(out.resolve("package/model.onnx")));
-        assertThat(Files.readAllBytes(second.resolve("package/model.onnx.data")))
-                .isEqualTo(Files.readAllBytes(out.resolve("package/model.onnx.data")));
+        assertThat(differing(second)).isEmpty();
+    }
+
+    @Test
+    void goesOnAfterItWasInterruptedToTheSameBytes() throws IOException {
+        knownFeatures("third");
+        Path third = train("third");
+        // as if it had been killed while the package was written, with one fit still to come
+        Files.delete(third.resolve("run.json"));
+        delete(third.resolve("checkpoints/fits/quality/final"));
+        Files.writeString(third.resolve("run.jsonl"), "half a li", StandardOpenOption.APPEND);
+        train("third", "--resume");
+        assertThat(differing(third)).isEmpty();
+    }
+
+    @Test
+    void refusesToOverwriteAFinishedRun() {
+        StringWriter said = new StringWriter();
+        assertThat(run(said, "first", "--resume")).isEqualTo(2);
+        assertThat(said.toString()).contains("never overwritten");
+    }
+
+    @Test
+    void manifestAndPredictionsNameNoPlaceOfThisMachine() throws IOException {
+        JsonNode manifest = new ObjectMapper().readTree(out.resolve("run.json").toFile());
+        assertThat(manifest.get("data").get(0).get("counts").toString())
+                .isEqualTo("{\"quality test\":12,\"quality train\":30,\"quality val\":6}");
+        assertThat(manifest.get("data").get(0).get("digests")).hasSize(3);
+        assertThat(manifest.get("results")).hasSize(3);
+        assertThat(manifest.get("fits")).hasSize(10); // two heads for three folds, the validation and the package
+        assertThat(manifest.get("files").has("package/model.onnx.data")).isTrue();
+        assertThat(manifest.toString()).doesNotContain(shared.toString());
+        List<String> predictions = Files.readAllLines(out.resolve("predictions.csv"));
+        assertThat(predictions.get(0)).isEqualTo("file,task,split,mos,std,predicted,excellent,good,fair,poor,bad");
+        assertThat(predictions).hasSize(1 + 36 + 6 + 12);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "regression,--objective regression,2",
+        "three,--objective levels --levels 3 --mapping quantile,3",
+        "nine,--objective policy --levels 9 --seed 5,9",
+        "ranking,--objective ranking,2"
+    })
+    void otherObjectivesAreServedAsTheyWereTrained(String name, String options, int levels) throws IOException {
+        knownFeatures(name);
+        Path directory = train(name, options.split(" "));
+        JsonNode manifest = new ObjectMapper()
+                .readTree(directory.resolve("package/model.json").toFile());
+        assertThat(manifest.get("levels")).hasSize(levels);
+        // what evaluate gives through the serving code is what the trainer wrote of the same pictures
+        JsonNode served = evaluate(directory);
+        JsonNode results = new ObjectMapper()
+                .readTree(directory.resolve("run.json").toFile())
+                .get("results");
+        JsonNode trained = results.get(results.size() - 1);
+        assertThat(served.get("n").asInt()).isEqualTo(trained.get("n").asInt());
+        assertThat(served.get("rmse").asDouble()).isEqualTo(trained.get("rmse").asDouble(), within(1e-6));
+        assertThat(served.get("srcc").asDouble()).isGreaterThan(0.7);
+        assertThat(Files.readString(directory.resolve("package/MODEL_CARD.md"))).contains("differs from the trainer");
     }
 
     @Test
@@ -99,34 +157,75 @@ class TrainCommandTest {
         assertThat(said.toString()).contains("--base none");
     }
 
-    private static Path train(String name) throws IOException {
-        Path directory = shared.resolve(name);
-        Path recipe = shared.resolve("quick.yaml");
+    private static Path train(String name, String... options) throws IOException {
+        StringWriter said = new StringWriter();
+        int exit = run(said, name, options);
+        assertThat(exit).as(said.toString()).isZero();
+        return shared.resolve(name);
+    }
+
+    private static int run(StringWriter said, String name, String... options) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--labels", shared.resolve("labels.csv").toString(),
+                "--splits", shared.resolve("splits.csv").toString(),
+                "--test", "test",
+                "--group", "(set[0-9])_",
+                "--recipe", shared.resolve("quick.yaml").toString(),
+                "--out", shared.resolve(name).toString()));
+        arguments.addAll(List.of(options));
+        return new CommandLine(new TrainCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setErr(new PrintWriter(said))
+                .setOut(new PrintWriter(said))
+                .execute(arguments.toArray(String[]::new));
+    }
+
+    private static void quickRecipe() throws IOException {
         Files.writeString(
-                recipe,
+                shared.resolve("quick.yaml"),
                 Files.readString(Path.of("src/main/resources/recipes/loupe-small.yaml"))
                         .replaceAll("epochs: \\d+", "epochs: 30")
                         .replaceAll("heads: \\d+", "heads: 2")
                         .replaceAll("count: 5", "count: 3")
                         .replaceAll("most-pictures: \\d+", "most-pictures: 2")
                         .replaceAll("types: .*", "types: [BLUR]"));
-        StringWriter said = new StringWriter();
-        int exit = new CommandLine(new TrainCommand())
-                .setErr(new PrintWriter(said))
-                .setOut(new PrintWriter(said))
-                .execute(List.of(
-                                "--labels", shared.resolve("labels.csv").toString(),
-                                "--splits", shared.resolve("splits.csv").toString(),
-                                "--test", "test",
-                                "--group", "(set[0-9])_",
-                                "--recipe", recipe.toString(),
-                                "--out", directory.toString())
-                        .toArray(String[]::new));
-        assertThat(exit).as(said.toString()).isZero();
-        return directory;
     }
 
-    private static JsonNode evaluate() throws IOException {
+    /** Spares a further run the reading of the pictures. */
+    private static void knownFeatures(String name) throws IOException {
+        Path checkpoints = Files.createDirectories(shared.resolve(name).resolve("checkpoints"));
+        try (var files = Files.list(out.resolve("checkpoints"))) {
+            for (Path known : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(known, checkpoints.resolve(known.getFileName()));
+            }
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (var files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** Files of another run that are not as those of the first; seconds and kept features apart. */
+    private static List<String> differing(Path other) throws IOException {
+        List<String> differing = new ArrayList<>();
+        try (var files = Files.walk(out)) {
+            for (Path file : files.filter(Files::isRegularFile)
+                    .filter(path -> !path.toString().endsWith(".bin") && !path.endsWith("timing.jsonl"))
+                    .toList()) {
+                Path same = other.resolve(out.relativize(file).toString());
+                if (!Files.isRegularFile(same) || Files.mismatch(file, same) >= 0) {
+                    differing.add(out.relativize(file).toString());
+                }
+            }
+        }
+        return differing;
+    }
+
+    private static JsonNode evaluate(Path run) throws IOException {
         StringWriter printed = new StringWriter();
         int exit = new CommandLine(new EvaluateCommandProvider().command())
                 .setErr(new PrintWriter(new StringWriter()))
@@ -141,7 +240,7 @@ class TrainCommandTest {
                         "--group",
                         "(set[0-9])_",
                         "--model",
-                        out.resolve("package").toString(),
+                        run.resolve("package").toString(),
                         "--format",
                         "json");
         assertThat(exit).isZero();

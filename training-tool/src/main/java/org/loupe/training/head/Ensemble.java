@@ -3,19 +3,19 @@ package org.loupe.training.head;
 import java.util.List;
 import org.loupe.export.small.SmallModel.Head;
 import org.loupe.export.small.SmallModel.Scaling;
-import org.loupe.score.Level;
 
 /**
  * Heads of one task and the scaling they were fitted with: what the exported graph computes, in double precision, for validation without
  * an export and to check the export against.
  *
  * @param heads all look at the same columns
+ * @param levelNames best first
+ * @param levelWeights what they are worth, 1..5
  */
-public record Ensemble(Scaling scaling, List<Head> heads) {
-    private static final int LEVELS = Level.values().length;
-
+public record Ensemble(Scaling scaling, List<Head> heads, List<String> levelNames, double[] levelWeights) {
     public Ensemble {
         heads = List.copyOf(heads);
+        levelNames = List.copyOf(levelNames);
     }
 
     /**
@@ -23,50 +23,59 @@ public record Ensemble(Scaling scaling, List<Head> heads) {
      * @return the mean of the heads' scores, 1..5
      */
     public double score(float[] raw) {
-        float[] seen = Standardiser.apply(scaling, raw, heads.get(0).columns());
-        return heads.stream().mapToDouble(head -> score(head, seen)).average().orElseThrow();
+        return expected(probabilities(raw));
     }
 
-    /** @return of each size of a still, full size first; of a clip the one score a server would give it */
+    /** @return of a still one score for each of its sizes, full size first; of a clip one */
     public double[] scores(Example example) {
         return example.clip()
-                ? new double[] {clipScore(example.rows())}
+                ? new double[] {expected(probabilities(example))}
                 : example.rows().stream().mapToDouble(this::score).toArray();
     }
 
-    /** The graph's answer for several frames: the mean of their logits, which are the logarithms of the heads' mean probabilities. */
-    private double clipScore(List<float[]> frames) {
-        double[] logits = new double[LEVELS];
-        for (float[] raw : frames) {
-            float[] seen = Standardiser.apply(scaling, raw, heads.get(0).columns());
-            double[] mean = new double[LEVELS];
-            for (Head head : heads) {
-                double[] votes = probabilities(head, seen);
-                for (int l = 0; l < LEVELS; l++) {
-                    mean[l] += votes[l] / heads.size();
-                }
-            }
-            for (int l = 0; l < LEVELS; l++) {
-                logits[l] += Math.log(Math.max(mean[l], Float.MIN_NORMAL)) / frames.size();
+    /**
+     * The graph's answer for a still at full size or for a clip, whose frames it joins by the mean of their logits, which are the logarithms of
+     * the heads' mean probabilities.
+     *
+     * @return level probabilities, best first
+     */
+    public double[] probabilities(Example example) {
+        if (!example.clip()) {
+            return probabilities(example.rows().get(0));
+        }
+        double[] logits = new double[levelWeights.length];
+        for (float[] raw : example.rows()) {
+            double[] mean = probabilities(raw);
+            for (int l = 0; l < mean.length; l++) {
+                logits[l] += Math.log(Math.max(mean[l], Float.MIN_NORMAL))
+                        / example.rows().size();
             }
         }
-        return expected(softmax(logits));
+        return softmax(logits);
     }
 
-    private static double score(Head head, float[] seen) {
-        return expected(probabilities(head, seen));
-    }
-
-    private static double expected(double[] votes) {
+    private double expected(double[] probabilities) {
         double score = 0;
-        for (Level level : Level.values()) {
-            score += votes[LEVELS - level.weight()] * level.weight();
+        for (int l = 0; l < probabilities.length; l++) {
+            score += probabilities[l] * levelWeights[l];
         }
         return score;
     }
 
-    /** @return best level first */
-    private static double[] probabilities(Head head, float[] seen) {
+    /** @return the mean of the heads' level probabilities, best first */
+    public double[] probabilities(float[] raw) {
+        float[] seen = Standardiser.apply(scaling, raw, heads.get(0).columns());
+        double[] mean = new double[levelWeights.length];
+        for (Head head : heads) {
+            double[] one = softmax(logits(head, seen));
+            for (int l = 0; l < mean.length; l++) {
+                mean[l] += one[l] / heads.size();
+            }
+        }
+        return mean;
+    }
+
+    private static double[] logits(Head head, float[] seen) {
         int levels = head.outputBias().length;
         double[] logits = new double[levels];
         for (int l = 0; l < levels; l++) {
@@ -82,7 +91,7 @@ public record Ensemble(Scaling scaling, List<Head> heads) {
                 logits[l] += head.output()[l][h] * sum;
             }
         }
-        return softmax(logits);
+        return logits;
     }
 
     private static double[] softmax(double[] logits) {
@@ -90,15 +99,15 @@ public record Ensemble(Scaling scaling, List<Head> heads) {
         for (double logit : logits) {
             max = Math.max(max, logit);
         }
-        double[] votes = new double[logits.length];
         double sum = 0;
-        for (int l = 0; l < logits.length; l++) {
-            votes[l] = Math.exp(logits[l] - max);
-            sum += votes[l];
+        double[] p = new double[logits.length];
+        for (int l = 0; l < p.length; l++) {
+            p[l] = Math.exp(logits[l] - max);
+            sum += p[l];
         }
-        for (int l = 0; l < logits.length; l++) {
-            votes[l] /= sum;
+        for (int l = 0; l < p.length; l++) {
+            p[l] /= sum;
         }
-        return votes;
+        return p;
     }
 }

@@ -1,5 +1,10 @@
 package org.loupe.training.head;
 
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import org.loupe.training.loop.Digests;
+
 /**
  * What heads are fitted on. Rows are shared by items and chains.
  *
@@ -7,15 +12,58 @@ package org.loupe.training.head;
  * @param rows standardised, those columns only
  * @param items for each rated picture its rows: full size first, then its reductions; of a clip its frames
  * @param mos rating of each item, 1..5
+ * @param std deviation of each item's single opinions on the same scale, NaN where unknown
  * @param clips which items are clips, whose rows count alike
  * @param weights how often each item is seen for each time one of weight 1 is
  * @param chains for each chain its rows from the best picture to the worst, at least two; may be empty
+ * @param measured pictures that are measured on, not learned from
  */
 public record HeadData(
         int[] columns,
         float[][] rows,
         int[][] items,
         double[] mos,
+        double[] std,
         boolean[] clips,
         double[] weights,
-        int[][] chains) {}
+        int[][] chains,
+        Measured measured) {
+
+    /**
+     * @param rows of each picture at full size, of each clip its frames; standardised; may be empty
+     * @param mos their ratings
+     */
+    public record Measured(List<List<float[]>> rows, double[] mos) {
+        /** Nothing to measure on. */
+        public static final Measured NONE = new Measured(List.of(), new double[0]);
+    }
+
+    /** @return says what is here, for check points that must belong to it */
+    String digest() {
+        StringBuilder all = new StringBuilder();
+        for (float[] row : rows) {
+            all.append(digest(row));
+        }
+        measured.rows().forEach(seen -> seen.forEach(row -> all.append(digest(row))));
+        for (double[] numbers : List.of(mos, std, weights, measured.mos())) {
+            ByteBuffer bytes = ByteBuffer.allocate(numbers.length * Double.BYTES);
+            bytes.asDoubleBuffer().put(numbers);
+            all.append(Digests.sha256(bytes.array()));
+        }
+        for (int[][] places : List.of(items, chains, new int[][] {columns})) {
+            for (int[] place : places) {
+                ByteBuffer bytes = ByteBuffer.allocate(place.length * Integer.BYTES);
+                bytes.asIntBuffer().put(place);
+                all.append(Digests.sha256(bytes.array()));
+            }
+            all.append('/');
+        }
+        return Digests.sha256(all.append(Arrays.toString(clips)).toString());
+    }
+
+    private static String digest(float[] row) {
+        ByteBuffer bytes = ByteBuffer.allocate(row.length * Float.BYTES);
+        bytes.asFloatBuffer().put(row);
+        return Digests.sha256(bytes.array());
+    }
+}

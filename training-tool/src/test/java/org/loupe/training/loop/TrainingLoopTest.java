@@ -182,7 +182,7 @@ class TrainingLoopTest {
         AdamW own = new AdamW(plain, List.of(ParameterGroup.of("all", Map.of("w", mine))));
         AdamWOptions options = new AdamWOptions(plain.learningRate());
         options.weight_decay().put(plain.weightDecay());
-        options.betas().put(plain.beta1(), plain.beta2());
+        options.betas().put(plain.beta2(), plain.beta1()); // a C++ tuple lies in memory last element first
         org.bytedeco.pytorch.AdamW reference = new org.bytedeco.pytorch.AdamW(new TensorVector(theirs), options);
         Tensor slopes = Tensor.create(0.1f, -2f, 30f, 0.001f, 4f);
         for (int step = 1; step <= 20; step++) {

@@ -1,0 +1,161 @@
+package org.loupe.training;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.loupe.evaluation.Agreement;
+import org.loupe.evaluation.Evaluation;
+import org.loupe.evaluation.Interval;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
+import org.loupe.score.Task;
+import org.loupe.training.data.Rated;
+import org.loupe.training.loop.Digests;
+import org.loupe.training.loop.LoopResult;
+import org.loupe.training.loop.PredictionsCsv;
+import org.loupe.training.loop.RunLog;
+import org.loupe.training.loop.RunManifest;
+
+/** What a run leaves beside its package for reports and for whoever wants to repeat it: predictions and manifest. For one thread. */
+final class RunRecord {
+    private final TrainRequest request;
+    private final Findings findings;
+    private final List<PredictionsCsv.Row> predictions = new ArrayList<>();
+
+    RunRecord(TrainRequest request, Findings findings) {
+        this.request = request;
+        this.findings = findings;
+    }
+
+    /** @param split how the prediction came about, see {@link PredictionsCsv} */
+    void predicted(String split, Rated item, double predicted, double[] probabilities) {
+        predictions.add(new PredictionsCsv.Row(
+                item.name(), item.task().id(), split, item.mos(), item.std(), predicted, probabilities));
+    }
+
+    /** @param levelNames of the probabilities, best first */
+    void write(Map<String, LoopResult> fits, List<String> levelNames) {
+        Path out = request.out();
+        PredictionsCsv.write(out, levelNames, predictions);
+        try {
+            new RunManifest(
+                            "small",
+                            List.of(request.command()),
+                            request.recipe().recipe().seed(),
+                            configuration(),
+                            request.sets().stream().map(RunRecord::data).toList(),
+                            fits,
+                            results(),
+                            files(out))
+                    .write(out);
+        } catch (IOException e) {
+            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read what was written to " + out + ": " + e, e);
+        }
+    }
+
+    /** The recipe as it was read, with what the command line changed. */
+    private ObjectNode configuration() throws IOException {
+        ObjectNode read =
+                (ObjectNode) new YAMLMapper().readTree(request.recipe().bytes());
+        Recipe recipe = request.recipe().recipe();
+        ObjectMapper json = new ObjectMapper();
+        read.put("seed", recipe.seed());
+        read.set("quality", json.valueToTree(recipe.quality()));
+        read.set("aesthetics", json.valueToTree(recipe.aesthetics()));
+        read.remove("card");
+        read.remove("licence");
+        return read;
+    }
+
+    private static RunManifest.DataSet data(TrainRequest.DataSet set) {
+        Map<String, String> digests = new TreeMap<>(set.digests());
+        digests.put("pictures", pictures(set));
+        Map<String, Integer> counts = new TreeMap<>();
+        Map.of("train", set.train(), "val", set.val(), "test", set.test()).forEach((part, items) -> {
+            for (Task task : Task.values()) {
+                int count =
+                        (int) items.stream().filter(item -> item.task() == task).count();
+                if (count > 0) {
+                    counts.put(task.id() + " " + part, count);
+                }
+            }
+        });
+        return new RunManifest.DataSet(set.name(), digests, counts);
+    }
+
+    /** @return one digest of all pictures and their names, whatever their order */
+    private static String pictures(TrainRequest.DataSet set) {
+        Map<String, Path> files = new TreeMap<>();
+        Stream.of(set.train(), set.val(), set.test())
+                .flatMap(List::stream)
+                .forEach(item -> files.put(item.name(), item.file()));
+        StringBuilder all = new StringBuilder();
+        files.forEach((name, file) -> {
+            try {
+                all.append(name).append(' ').append(Digests.sha256(file)).append('\n');
+            } catch (IOException e) {
+                throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e, e);
+            }
+        });
+        return Digests.sha256(all.toString());
+    }
+
+    private ArrayNode results() {
+        ArrayNode results = new ObjectMapper().createArrayNode();
+        for (Evaluation evaluation : findings.evaluations) {
+            ObjectNode node = results.addObject();
+            node.put("dataset", evaluation.dataset())
+                    .put("task", evaluation.task().id());
+            Agreement whole = evaluation.whole();
+            node.put("n", whole.n());
+            put(node, "srcc", whole.srcc());
+            put(node, "plcc", whole.plcc());
+            put(node, "krcc", whole.krcc());
+            put(node, "rmse", whole.rmse());
+            ObjectNode ci = node.putObject("ci95");
+            interval(ci, "srcc", evaluation.ci95().srcc());
+            interval(ci, "plcc", evaluation.ci95().plcc());
+        }
+        return results;
+    }
+
+    private static void interval(ObjectNode node, String name, Interval interval) {
+        ArrayNode ends = node.putArray(name);
+        for (double end : new double[] {interval.low(), interval.high()}) {
+            if (Double.isFinite(end)) {
+                ends.add(end);
+            } else {
+                ends.addNull();
+            }
+        }
+    }
+
+    private static void put(ObjectNode node, String name, double value) {
+        if (Double.isFinite(value)) {
+            node.put(name, value);
+        } else {
+            node.putNull(name);
+        }
+    }
+
+    private static Map<String, String> files(Path out) throws IOException {
+        Map<String, String> digests = new TreeMap<>();
+        digests.put(PredictionsCsv.FILE, Digests.sha256(out.resolve(PredictionsCsv.FILE)));
+        digests.put(RunLog.FILE, Digests.sha256(out.resolve(RunLog.FILE)));
+        try (Stream<Path> files = Files.walk(out.resolve(SmallPackage.DIRECTORY))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                digests.put(out.relativize(file).toString().replace('\\', '/'), Digests.sha256(file));
+            }
+        }
+        return digests;
+    }
+}

@@ -1,0 +1,193 @@
+package org.loupe.training;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.loupe.command.ProgressBar;
+import org.loupe.media.MediaTypes;
+import org.loupe.preprocess.Preprocessors;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
+import org.loupe.training.data.Distortion;
+import org.loupe.training.data.Rated;
+import org.loupe.training.data.ServedFrames;
+import org.loupe.training.head.Ensemble;
+import org.loupe.training.head.Example;
+import org.loupe.training.head.FeatureReader;
+import org.loupe.training.head.PictureFeatures;
+
+/** The pictures of a run, read by several threads: rated ones, clean ones with their damaged copies, and those kept to check the order. */
+final class TrainingPictures {
+    private static final int[] CHECKED_LEVELS = {1, 3, 5};
+
+    private final TrainRequest request;
+    private final Recipe recipe;
+    private final ProgressBar bar;
+    private final PictureFeatures pictures;
+
+    /** @param reader stays the caller's */
+    TrainingPictures(TrainRequest request, ProgressBar bar, FeatureReader reader) {
+        this.request = request;
+        this.recipe = request.recipe().recipe();
+        this.bar = bar;
+        this.pictures = new PictureFeatures(
+                reader, new ServedFrames(Preprocessors.of(SmallPackage.input())), recipe.reductions());
+    }
+
+    /** @return every rated picture that is learned from or measured on during training */
+    Map<Rated, Example> examples() {
+        Map<Rated, Double> weights = new LinkedHashMap<>();
+        request.sets().forEach(set -> Stream.of(set.train(), set.val())
+                .flatMap(List::stream)
+                .forEach(rated -> weights.put(rated, set.weight())));
+        List<Rated> all = List.copyOf(weights.keySet());
+        Map<Rated, Example> examples = new ConcurrentHashMap<>();
+        inParallel("Reading rated pictures", all, rated -> {
+            examples.put(rated, pictures.example(rated, weights.getOrDefault(rated, 1.0)));
+        });
+        return examples;
+    }
+
+    /** @return chains of clean photographs and their damaged copies, best first */
+    List<List<float[]>> chains() {
+        List<Path> clean = cleanPhotographs();
+        Map<Path, List<List<float[]>>> chains = new ConcurrentHashMap<>();
+        inParallel("Damaging clean photographs", clean, file -> {
+            chains.put(file, pictures.chains(file, recipe.damage().types(), recipe.seed()));
+        });
+        return clean.stream()
+                .flatMap(file -> chains.getOrDefault(file, List.of()).stream())
+                .toList();
+    }
+
+    /**
+     * Counts how often damage lowers the score of photographs kept out of training.
+     *
+     * @param quality null where quality is not trained
+     * @param findings receives the counts
+     */
+    void checkOrder(@Nullable Ensemble quality, Findings findings) {
+        List<Path> heldOut = heldOut();
+        if (quality == null || heldOut.isEmpty()) {
+            return;
+        }
+        findings.heldOutPictures = heldOut.size();
+        Map<Path, Map<Distortion, double[]>> scores = new ConcurrentHashMap<>();
+        inParallel("Checking the order of damage", heldOut, file -> {
+            Map<Distortion, double[]> ofFile = new EnumMap<>(Distortion.class);
+            for (Distortion type : recipe.damage().types()) {
+                ofFile.put(
+                        type,
+                        pictures.fullSizeChain(file, type, recipe.seed(), CHECKED_LEVELS).stream()
+                                .mapToDouble(quality::score)
+                                .toArray());
+            }
+            scores.put(file, ofFile);
+        });
+        for (Distortion type : recipe.damage().types()) {
+            double right = 0;
+            double strongest = 0;
+            for (Map<Distortion, double[]> ofFile : scores.values()) {
+                double[] s = ofFile.getOrDefault(type, new double[4]); // clean, then levels 1, 3, 5
+                right += (s[0] > s[2] ? 1 : 0) + (s[0] > s[1] ? 1 : 0) + (s[1] > s[2] ? 1 : 0) + (s[2] > s[3] ? 1 : 0);
+                strongest += s[0] > s[3] ? 1 : 0;
+            }
+            findings.orders.put(type, new Findings.Order(right / (4 * scores.size()), strongest / scores.size()));
+        }
+    }
+
+    private List<Path> cleanPhotographs() {
+        List<Path> found = new ArrayList<>();
+        if (request.clean().isEmpty()) {
+            // nobody gave clean ones: the best rated are the nearest to clean there is
+            return request.sets().stream()
+                    .flatMap(set -> set.train().stream())
+                    .sorted(Comparator.comparingDouble(Rated::mos).reversed().thenComparing(Rated::name))
+                    .map(Rated::file)
+                    .distinct()
+                    .filter(file -> MediaTypes.isStill(MediaTypes.detect(file)))
+                    .limit(recipe.damage().mostPictures())
+                    .toList();
+        }
+        for (Path file : filesIn(request.clean())) {
+            if (!recipe.damage().heldOut().contains(file.getFileName().toString())) {
+                found.add(file);
+            }
+        }
+        return found.subList(0, Math.min(found.size(), recipe.damage().mostPictures()));
+    }
+
+    private List<Path> heldOut() {
+        return filesIn(request.clean()).stream()
+                .filter(file ->
+                        recipe.damage().heldOut().contains(file.getFileName().toString()))
+                .toList();
+    }
+
+    private List<Path> filesIn(List<Path> directories) {
+        Pattern exclude = Pattern.compile(
+                recipe.damage().exclude() == null ? "(?!)" : recipe.damage().exclude());
+        List<Path> files = new ArrayList<>();
+        for (Path directory : directories) {
+            try (Stream<Path> list = Files.list(directory)) {
+                list.filter(Files::isRegularFile)
+                        .filter(file -> file.getFileName()
+                                .toString()
+                                .toLowerCase(Locale.ROOT)
+                                .matches(".*\\.(jpe?g|png|webp)"))
+                        .filter(file ->
+                                !exclude.matcher(file.getFileName().toString()).find())
+                        .sorted()
+                        .forEach(files::add);
+            } catch (IOException e) {
+                throw new ScoringException(ErrorReason.IO_FAILED, "cannot list " + directory + ": " + e, e);
+            }
+        }
+        return files;
+    }
+
+    private <T> void inParallel(String step, List<T> items, Consumer<T> work) {
+        ExecutorService executor = Executors.newFixedThreadPool(recipe.threads());
+        try {
+            AtomicInteger done = new AtomicInteger();
+            List<Future<?>> futures = new ArrayList<>();
+            bar.at(step, 0, items.size());
+            for (T item : items) {
+                futures.add(executor.submit(() -> {
+                    work.accept(item);
+                    bar.at(step, done.incrementAndGet(), items.size());
+                }));
+            }
+            for (Future<?> future : futures) {
+                future.get();
+            }
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ScoringException known) {
+                throw known;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ScoringException(ErrorReason.CANCELLED, "training was interrupted", e);
+        } finally {
+            executor.shutdownNow();
+        }
+    }
+}
