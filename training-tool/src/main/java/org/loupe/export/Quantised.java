@@ -29,6 +29,21 @@ final class Quantised {
     /** Values and the scales they are multiplied by; the scales are written after the values. */
     record Source(WeightSource values, WeightSource scales) {}
 
+    /** Scales between the writing of their values and their own: a large model's together would not fit into a small heap. */
+    private static final class Scales {
+        private float[] pending = {};
+
+        float[] start(int count) {
+            pending = new float[count];
+            return pending;
+        }
+
+        void writeTo(WritableByteChannel channel) throws IOException {
+            CheckpointWeights.write(channel, pending, pending.length);
+            pending = new float[0];
+        }
+    }
+
     /** {@code float32[in, out]}. */
     static WeightSource transposed(Matrix matrix) {
         int in = matrix.in();
@@ -50,9 +65,10 @@ final class Quantised {
     static Source bytes(Matrix matrix) {
         int in = matrix.in();
         int out = matrix.out();
-        float[] scales = new float[out];
+        Scales pending = new Scales();
         return new Source(
                 channel -> {
+                    float[] scales = pending.start(out);
                     byte[] turned = new byte[Math.multiplyExact(in, out)];
                     forEachBlock(matrix, (first, count, rows) -> {
                         int stride = in + PADDING;
@@ -68,7 +84,7 @@ final class Quantised {
                     });
                     write(channel, turned);
                 },
-                channel -> CheckpointWeights.write(channel, scales, out));
+                pending::writeTo);
     }
 
     /** @return the scale of the row; a row of zeros has the scale 1 */
@@ -99,9 +115,10 @@ final class Quantised {
         int in = matrix.in();
         int blocks = blocks(in);
         int out = matrix.out();
-        float[] scales = new float[Math.multiplyExact(out, blocks)];
+        Scales pending = new Scales();
         return new Source(
                 channel -> {
+                    float[] scales = pending.start(Math.multiplyExact(out, blocks));
                     byte[] packed = new byte[Math.multiplyExact(out, blocks * BLOCK / 2)];
                     forEachBlock(matrix, (first, count, rows) -> {
                         Nibbles nibbles = new Nibbles();
@@ -116,7 +133,7 @@ final class Quantised {
                     });
                     write(channel, packed);
                 },
-                channel -> CheckpointWeights.write(channel, scales, scales.length));
+                pending::writeTo);
     }
 
     /** @return blocks of that many inputs, the last one filled up with zeros */
