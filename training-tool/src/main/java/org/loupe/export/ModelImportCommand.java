@@ -1,14 +1,19 @@
 package org.loupe.export;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.loupe.checkpoint.OneAlignConfig;
 import org.loupe.checkpoint.RateNote;
 import org.loupe.command.ProgressBar;
 import org.loupe.score.ScoringException;
+import org.loupe.scoring.MemoryProbe;
 import picocli.CommandLine;
 
 /** {@code loupe model import}. */
@@ -25,6 +30,8 @@ import picocli.CommandLine;
             ""
         })
 final class ModelImportCommand implements Callable<Integer> {
+    private static final String AUTO = "auto";
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
@@ -51,11 +58,11 @@ final class ModelImportCommand implements Callable<Integer> {
 
     @CommandLine.Option(
             names = "--precision",
-            defaultValue = "int8",
+            defaultValue = AUTO,
             paramLabel = "P",
             description =
-                    "int8: the fast one on a CPU, a byte a weight; int4: the small one, where int8 does not fit memory;"
-                            + " fp16: for GPUs; fp32: exact, four bytes a weight (default: ${DEFAULT-VALUE}, on every machine)")
+                    "int8: the fast one on a CPU, a byte a weight; int4: the small one; fp16: for GPUs; fp32: exact, four bytes"
+                            + " a weight; auto: int8 where it fits this machine's memory, else int4 (default: ${DEFAULT-VALUE})")
     private String precision;
 
     @CommandLine.Option(
@@ -115,7 +122,7 @@ final class ModelImportCommand implements Callable<Integer> {
                             out,
                             described.name(),
                             version,
-                            precision(),
+                            precision(err),
                             described.licence(spec),
                             described.revision(),
                             maxFrames,
@@ -157,15 +164,42 @@ final class ModelImportCommand implements Callable<Integer> {
         }
     }
 
-    private Precision precision() {
+    private Precision precision(PrintWriter err) {
+        if (precision.equalsIgnoreCase(AUTO)) {
+            return chosen(err);
+        }
         for (Precision known : Precision.values()) {
             if (known.id().equals(precision.toLowerCase(Locale.ROOT))) {
                 return known;
             }
         }
         throw wrong("--precision must be one of "
-                + Arrays.stream(Precision.values()).map(Precision::id).collect(Collectors.joining(", ")) + ", was "
+                + Arrays.stream(Precision.values()).map(Precision::id).collect(Collectors.joining(", ")) + " or " + AUTO
+                + ", was "
                 + precision);
+    }
+
+    /** A checkpoint that cannot be read is the importer's to complain about; int8 stands for it until then. */
+    private Precision chosen(PrintWriter err) {
+        OneAlignConfig config;
+        try {
+            config = OneAlignConfig.read(checkpoint);
+        } catch (IOException | ScoringException e) {
+            return Precision.INT8;
+        }
+        Optional<MemoryProbe.Memory> memory = MemoryProbe.system().read();
+        Precision chosen = PrecisionChoice.onProcessor(
+                config, memory.map(m -> OptionalLong.of(m.totalBytes())).orElse(OptionalLong.empty()));
+        if (chosen != Precision.INT8) {
+            err.printf(
+                    Locale.ROOT,
+                    "Imported as %s: in int8 the model takes %.1f GB to score with, and this machine has %.1f. --precision int8 insists.%n",
+                    chosen.id(),
+                    PrecisionChoice.int8Bytes(config) / 1e9,
+                    memory.map(m -> m.totalBytes() / 1e9).orElse(Double.NaN));
+            err.flush();
+        }
+        return chosen;
     }
 
     private CommandLine.ParameterException wrong(String what) {
