@@ -31,6 +31,7 @@ final class OneAlignOptions {
             .with("learning-rate", 2e-4)
             .with("weight-decay", 0.0)
             .with("log-every", 1)
+            .with("checkpoint-every", 100)
             .with("read-ahead", 1)
             .with("keep-best", 1);
 

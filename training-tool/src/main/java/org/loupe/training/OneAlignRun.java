@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,12 +19,15 @@ import org.loupe.checkpoint.Checkpoints;
 import org.loupe.checkpoint.OneAlignConfig;
 import org.loupe.command.ProgressBar;
 import org.loupe.score.ErrorReason;
+import org.loupe.score.Level;
+import org.loupe.score.Score;
 import org.loupe.score.ScoringException;
 import org.loupe.scoring.MemoryProbe;
 import org.loupe.training.data.Rated;
 import org.loupe.training.loop.CheckpointStore;
 import org.loupe.training.loop.LoopConfig;
 import org.loupe.training.loop.LoopResult;
+import org.loupe.training.loop.PredictionsCsv;
 import org.loupe.training.loop.RunLog;
 import org.loupe.training.loop.RunManifest;
 import org.loupe.training.loop.TrainingLoop;
@@ -78,6 +83,12 @@ final class OneAlignRun {
         return sets.stream().flatMap(set -> set.train().stream()).toList();
     }
 
+    private double[] weights() {
+        return sets.stream()
+                .flatMapToDouble(set -> set.train().stream().mapToDouble(rated -> set.weight()))
+                .toArray();
+    }
+
     private List<Rated> val() {
         return sets.stream().flatMap(set -> set.val().stream()).toList();
     }
@@ -92,17 +103,22 @@ final class OneAlignRun {
                 options.recompute(),
                 teaching.rowsPerPass(),
                 1,
-                (loop.readAhead() + 1) * loop.batch() / loop.accumulation());
+                passes(loop.readAhead() + 1, teaching.rowsPerPass()));
         return OneAlignPlan.of(
                 config,
                 setup,
-                train().size(),
+                Math.round(Arrays.stream(weights()).sum()),
                 loop.epochs(),
                 MachineSpeed.measure(
                         teaching.rowsPerPass() * OneAlignPlan.pictureTokens(config),
                         options.compute(),
                         options.device()),
                 limit());
+    }
+
+    private int passes(int batches, int rowsPerPass) {
+        int rows = batches * loop.batch() / loop.accumulation();
+        return (rows + rowsPerPass - 1) / rowsPerPass;
     }
 
     private TrainingPlan.Limit limit() {
@@ -143,16 +159,43 @@ final class OneAlignRun {
                         options.recompute(),
                         options.device(),
                         loop.seed())) {
-            OneAlignLearner learner = new OneAlignLearner(config, network, options.teaching(), train(), val());
+            OneAlignLearner learner =
+                    new OneAlignLearner(config, network, options.teaching(), train(), weights(), val());
             long started = System.nanoTime();
             LoopResult result = train(learner, out, resume, bar);
             ObjectNode measured = measured(plan, Duration.ofNanos(System.nanoTime() - started), bar);
+            predict(learner, out, bar);
             OneAlignProduct.Made made = product.make(network, learner, probes());
             manifest(command, result, made).write(out);
             Files.writeString(out.resolve(MEASURED), measured.toPrettyString() + "\n");
             return made.directory();
         } catch (IOException e) {
             throw new ScoringException(ErrorReason.IO_FAILED, "training in " + out + " failed: " + e.getMessage(), e);
+        }
+    }
+
+    /** What the trained network says of media it has not learned from, for the report. */
+    private void predict(OneAlignLearner learner, Path out, ProgressBar bar) {
+        List<Rated> items = val();
+        List<PredictionsCsv.Row> rows = new ArrayList<>();
+        for (int i = 0; i < items.size(); i++) {
+            bar.at("Predicting", i, items.size());
+            Rated rated = items.get(i);
+            Score score = learner.score(rated);
+            rows.add(new PredictionsCsv.Row(
+                    rated.name(),
+                    rated.task().id(),
+                    "val",
+                    rated.mos(),
+                    rated.std(),
+                    score.mos(),
+                    score.probabilities().values().stream()
+                            .mapToDouble(Float::doubleValue)
+                            .toArray()));
+        }
+        if (!rows.isEmpty()) {
+            PredictionsCsv.write(
+                    out, Arrays.stream(Level.values()).map(Level::id).toList(), rows);
         }
     }
 
@@ -191,7 +234,11 @@ final class OneAlignRun {
 
     /** Everything the weights depend on besides the loop's settings. */
     private String identity() {
-        StringBuilder identity = new StringBuilder(options.typed()).append('\n').append(config);
+        StringBuilder identity = new StringBuilder(options.typed())
+                .append('\n')
+                .append(config)
+                .append('\n')
+                .append(Arrays.toString(weights()));
         Stream.concat(train().stream(), val().stream()).forEach(rated -> identity.append('\n')
                 .append(rated.name())
                 .append(' ')

@@ -80,6 +80,7 @@ class OneAlignTrainTest {
                 .isLessThanOrEqualTo(run.get("results").get("allowed_mos").asDouble());
         assertThat(run.get("results").get("compared").asInt()).isEqualTo(16);
         assertThat(Files.readString(out.resolve("run.jsonl"))).contains("\"srcc\"");
+        assertThat(Files.readAllLines(out.resolve("predictions.csv"))).hasSize(1 + 4);
         assertThat(packages(out)).isEmpty();
     }
 

@@ -21,6 +21,7 @@ import org.loupe.training.data.LevelIntervals;
 import org.loupe.training.data.Rated;
 import org.loupe.training.data.Ratings;
 import org.loupe.training.data.ServedFrames;
+import org.loupe.training.data.WeightedOrder;
 import org.loupe.training.loop.Batch;
 import org.loupe.training.loop.ParameterGroup;
 import org.loupe.training.loop.Seeds;
@@ -45,6 +46,7 @@ public final class OneAlignLearner implements Trainable<List<OneAlignLearner.Pas
     private final Teaching teaching;
     private final List<Rated> train;
     private final List<Rated> val;
+    private final double[] weights;
 
     /**
      * @param objective what an answer is held against
@@ -71,14 +73,23 @@ public final class OneAlignLearner implements Trainable<List<OneAlignLearner.Pas
      */
     public record Pass(TrainingBatch batch, AnswerLoss loss, double share) {}
 
-    /** @param val measured on, never learned from; may be empty */
+    /**
+     * @param weights how often an epoch looks at each of {@code train}, 1 for once; kept
+     * @param val measured on, never learned from; may be empty
+     */
     public OneAlignLearner(
-            OneAlignConfig config, TrainableOneAlign network, Teaching teaching, List<Rated> train, List<Rated> val) {
+            OneAlignConfig config,
+            TrainableOneAlign network,
+            Teaching teaching,
+            List<Rated> train,
+            double[] weights,
+            List<Rated> val) {
         this.network = network;
         this.media = new ServedFrames(Preprocessors.of(OneAlignPackages.input(config)));
         this.teaching = teaching;
         this.train = List.copyOf(train);
         this.val = List.copyOf(val);
+        this.weights = weights;
     }
 
     @Override
@@ -88,7 +99,12 @@ public final class OneAlignLearner implements Trainable<List<OneAlignLearner.Pas
 
     @Override
     public int items() {
-        return train.size();
+        return new WeightedOrder(weights, 0).epochDraws();
+    }
+
+    @Override
+    public int[] order(int epoch, long seed) {
+        return new WeightedOrder(weights, seed).epoch(epoch);
     }
 
     @Override
