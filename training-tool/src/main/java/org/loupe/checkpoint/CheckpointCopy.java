@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 
 /** Writes tensors that come from anywhere as files of a checkpoint, piece by piece, in their own order. */
 public final class CheckpointCopy {
@@ -47,7 +48,7 @@ public final class CheckpointCopy {
      */
     public static void toFile(Path file, CheckpointFormat format, Collection<TensorInfo> tensors, Reading source)
             throws IOException {
-        Path directory = Files.createTempDirectory(file.toAbsolutePath().getParent(), ".writing");
+        Path directory = Files.createTempDirectory(Objects.requireNonNull(file.toAbsolutePath().getParent()), ".writing");
         try (CheckpointWriter writer =
                 CheckpointWriter.create(directory, format, Long.MAX_VALUE, List.copyOf(tensors))) {
             copy(writer, tensors, source, bytes -> {});

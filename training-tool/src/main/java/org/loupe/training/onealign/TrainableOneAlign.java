@@ -1,6 +1,7 @@
 package org.loupe.training.onealign;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -161,7 +162,7 @@ public final class TrainableOneAlign implements AutoCloseable {
 
     private double addGradients(
             List<Stage> image, Tensor in, TrainingBatch batch, AnswerLoss loss, double share, long seed) {
-        List<Stage> stages = new java.util.ArrayList<>(image);
+        List<Stage> stages = new ArrayList<>(image);
         int[][] after = batch.after();
         stages.addAll(network.languageStages(batch.before(), after, batch.framesPerRow()));
         int beforeText = batch.before().length

@@ -1,5 +1,6 @@
 package org.loupe.training.plan;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.loupe.score.ErrorReason;
@@ -119,7 +120,7 @@ public record TrainingPlan(
 
     /** @return the plan as lines for a person */
     public List<String> lines() {
-        java.util.ArrayList<String> lines = new java.util.ArrayList<>();
+        List<String> lines = new ArrayList<>();
         lines.add(subject);
         lines.add(String.format(Locale.ROOT, "%n%-34s %12s %12s", "parameters", "all", "trained"));
         parameters.forEach(part -> lines.add(row(part.part(), count(part.all()), count(part.trained()))));
