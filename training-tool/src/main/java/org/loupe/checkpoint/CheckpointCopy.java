@@ -48,7 +48,8 @@ public final class CheckpointCopy {
      */
     public static void toFile(Path file, CheckpointFormat format, Collection<TensorInfo> tensors, Reading source)
             throws IOException {
-        Path directory = Files.createTempDirectory(Objects.requireNonNull(file.toAbsolutePath().getParent()), ".writing");
+        Path directory = Files.createTempDirectory(
+                Objects.requireNonNull(file.toAbsolutePath().getParent()), ".writing");
         try (CheckpointWriter writer =
                 CheckpointWriter.create(directory, format, Long.MAX_VALUE, List.copyOf(tensors))) {
             copy(writer, tensors, source, bytes -> {});

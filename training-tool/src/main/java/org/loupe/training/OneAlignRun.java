@@ -170,7 +170,7 @@ final class OneAlignRun {
             Files.writeString(out.resolve(MEASURED), measured.toPrettyString() + "\n");
             return made.directory();
         } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "training in " + out + " failed: " + e.getMessage(), e);
+            throw new ScoringException(ErrorReason.IO_FAILED, "training in " + out + " failed: " + e, e);
         }
     }
 
