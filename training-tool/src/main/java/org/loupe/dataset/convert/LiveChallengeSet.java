@@ -59,7 +59,11 @@ final class LiveChallengeSet implements PublishedSet {
                     conversion.mean(name, files.picture(name), mos.getDouble(i), OptionalDouble.of(std.getDouble(i)));
                 }
             }
-        } catch (IllegalArgumentException | ClassCastException | IndexOutOfBoundsException e) {
+        } catch (ScoringException e) {
+            throw e;
+        } catch (
+                RuntimeException
+                        e) { // the library does not tell which ones mean that a variable is another or of another kind
             throw new ScoringException(
                     ErrorReason.INVALID_REQUEST,
                     imagesFile.getParent() + " holds MATLAB files, but not with the variables of the release: "
@@ -75,7 +79,7 @@ final class LiveChallengeSet implements PublishedSet {
     private static MatFile load(Path file) {
         try {
             return Mat5.readFromFile(file.toFile());
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException | RuntimeException e) { // a damaged file shows as any of the two
             throw new ScoringException(
                     ErrorReason.INVALID_REQUEST,
                     file + " cannot be read as a MATLAB file of version 5: " + e.getMessage()
