@@ -27,6 +27,7 @@ public final class ProgressBar implements AutoCloseable {
     private String step = "";
     private String note = "";
     private long stepStart;
+    private long doneAtStart;
     private long lastDraw;
     private boolean drawn;
 
@@ -85,6 +86,7 @@ public final class ProgressBar implements AutoCloseable {
             endLine();
             step = nextStep;
             stepStart = now;
+            doneAtStart = done; // work that is resumed was not done in the time seen here
             lastDraw = now - REDRAW_NANOS;
             if (!terminal) {
                 out.println(nextStep);
@@ -123,9 +125,10 @@ public final class ProgressBar implements AutoCloseable {
             int filled = (int) (share * WIDTH);
             line.append('[').append("#".repeat(filled)).append(" ".repeat(WIDTH - filled));
             line.append(String.format(Locale.ROOT, "] %5.1f %%  %s", share * 100, step));
-            if (done > 0 && done < total && elapsedNanos > ESTIMATE_AFTER_NANOS) {
+            if (done > doneAtStart && done < total && elapsedNanos > ESTIMATE_AFTER_NANOS) {
+                double perUnit = elapsedNanos / (double) (done - doneAtStart);
                 line.append(", ")
-                        .append(time((long) (elapsedNanos / share) - elapsedNanos))
+                        .append(time((long) (perUnit * (total - done))))
                         .append(" left");
             }
         } else {

@@ -23,6 +23,16 @@ class ProgressBarTest {
     }
 
     @Test
+    void doesNotCountResumedWorkAsDoneInNoTime() {
+        try (ProgressBar bar = new ProgressBar(new PrintWriter(text), true, () -> nanos)) {
+            bar.at("scoring", 50, 100);
+            nanos += Duration.ofSeconds(10).toNanos();
+            bar.at("scoring", 60, 100);
+        }
+        assertThat(text.toString()).contains("40 s left");
+    }
+
+    @Test
     void estimatesTheRestFromTheRateSoFar() {
         try (ProgressBar bar = new ProgressBar(new PrintWriter(text), true, () -> nanos)) {
             bar.at("scoring", 0, 100);

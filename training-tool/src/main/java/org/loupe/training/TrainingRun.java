@@ -2,6 +2,7 @@ package org.loupe.training;
 
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -210,6 +211,11 @@ final class TrainingRun {
 
     private Runnable ticks(String step, long total) {
         AtomicInteger done = new AtomicInteger();
-        return () -> bar.at(step, done.incrementAndGet(), total);
+        long began = System.nanoTime();
+        return () -> {
+            int epochs = done.incrementAndGet();
+            double perSecond = epochs * 1e9 / (System.nanoTime() - began);
+            bar.at(step, epochs, total, String.format(Locale.ROOT, "%.1f epochs/s", perSecond));
+        };
     }
 }
