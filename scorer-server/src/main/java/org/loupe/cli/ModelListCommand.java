@@ -9,6 +9,9 @@ import java.util.stream.Collectors;
 import org.loupe.client.ClientConfig;
 import org.loupe.client.ModelAdministration;
 import org.loupe.client.ModelInfo;
+import org.loupe.modelpackage.AdapterManifest;
+import org.loupe.modelpackage.AdapterPackage;
+import org.loupe.modelpackage.AdapterStore;
 import org.loupe.modelpackage.BundledModels;
 import org.loupe.modelpackage.Manifest;
 import org.loupe.modelpackage.ModelPackage;
@@ -21,7 +24,8 @@ import picocli.CommandLine;
 @CommandLine.Command(
         name = "list",
         description = {
-            "Lists the models --model finds by name: the bundled ones, then those in the model store.",
+            "Lists the models --model finds by name: the bundled ones, then those in the model store; then the adapters there, which",
+            "--adapter finds, with the model each was made for.",
             "The store is ~/.loupe/models, or where the environment variable " + ModelStore.ENVIRONMENT + " says.",
             "With --server: the models that server holds, what state they are in, and under which names they answer."
         })
@@ -58,6 +62,14 @@ final class ModelListCommand implements Callable<Integer> {
                 out.println(place + ": " + failure.reason() + ": " + failure.getMessage());
             }
         }
+        for (Path place : new AdapterStore(ModelStore.standard().root()).packages()) {
+            try (AdapterPackage adapter = AdapterPackage.open(place)) {
+                print(out, adapter.manifest(), place);
+            } catch (ScoringException failure) {
+                broken++;
+                out.println(place + ": " + failure.reason() + ": " + failure.getMessage());
+            }
+        }
         out.flush();
         return broken == 0 ? 0 : 1;
     }
@@ -75,6 +87,16 @@ final class ModelListCommand implements Callable<Integer> {
                 model.precision(),
                 model.state().name().toLowerCase(Locale.ROOT),
                 names);
+    }
+
+    private static void print(PrintWriter out, AdapterManifest adapter, Path place) {
+        out.printf(
+                Locale.ROOT,
+                "%-24s %-5s %-22s %s%n",
+                adapter.name() + "/" + adapter.version(),
+                adapter.precision(),
+                "adapter of " + adapter.base().name() + "/" + adapter.base().version(),
+                place);
     }
 
     private static void print(PrintWriter out, Manifest manifest, String where) {

@@ -17,6 +17,7 @@ import org.loupe.settings.Doc;
  * @param adapters taste adapters loaded at start
  * @param administration what callers may change while the server runs
  * @param drain longest wait for the requests of a model that is unloaded
+ * @param remember whether what callers changed is written into the store and loaded at the next start
  */
 @ConfigPrefix("model")
 public record ModelConfig(
@@ -44,10 +45,19 @@ public record ModelConfig(
 
         @Doc(
                 "Longest wait for the requests of a model or adapter that is unloaded, 0s..24h; what is unanswered then is cut off")
-        Duration drain) {
+        Duration drain,
+
+        @Doc("Whether models, aliases and adapters changed while the server runs are there again after a restart")
+        boolean remember) {
     /** Two minutes: a queue full of large photos on a processor is answered in less. */
     public static final ModelConfig DEFAULT = new ModelConfig(
-            BundledModels.DEFAULT, List.of(), Optional.empty(), List.of(), Administration.STORE, Duration.ofMinutes(2));
+            BundledModels.DEFAULT,
+            List.of(),
+            Optional.empty(),
+            List.of(),
+            Administration.STORE,
+            Duration.ofMinutes(2),
+            false);
 
     /** What callers may change while a server runs. Callers are those its access rules let in: this machine, or holders of the token. */
     public enum Administration {
@@ -73,11 +83,11 @@ public record ModelConfig(
 
     /** @return the same settings with other adapters */
     public ModelConfig withAdapters(List<String> references) {
-        return new ModelConfig(defaultModel, also, store, references, administration, drain);
+        return new ModelConfig(defaultModel, also, store, references, administration, drain, remember);
     }
 
     /** @return the same settings with another default model */
     public ModelConfig withDefault(String reference) {
-        return new ModelConfig(reference, also, store, adapters, administration, drain);
+        return new ModelConfig(reference, also, store, adapters, administration, drain, remember);
     }
 }

@@ -45,6 +45,7 @@ public final class Models implements AutoCloseable {
     private final ModelLoader loader;
     private final MemoryProbe memory;
     private final Duration drain;
+    private final RememberedModels remembered;
     /** Held while a model is loaded: two at once would both find the memory free. */
     private final ReentrantLock loading = new ReentrantLock();
     /** Changed only under this object's lock, read without. */
@@ -66,29 +67,74 @@ public final class Models implements AutoCloseable {
         this.loader = new ModelLoader(engines, queues);
         this.memory = memory;
         this.drain = config.drain();
-        Set<String> references = new LinkedHashSet<>();
-        references.add(config.defaultModel());
-        references.addAll(config.also());
+        this.remembered = new RememberedModels(config, resolver.store().root());
         try {
-            for (String reference : references) {
-                ModelSource source = new ModelSource(reference, true);
-                // not warmed: whoever scores one photo in this process would wait for three
-                Resident opened = loader.open(source, source.open(resolver), false);
-                Resident same = catalogue.ready().get(opened.key());
-                if (same != null) {
-                    opened.close();
-                    requireSame(same, opened.model().ref());
-                    continue;
-                }
-                change(names -> names.with(opened));
-                if (catalogue.aliases().isEmpty()) {
-                    change(names -> names.withAlias(Catalogue.DEFAULT, opened.key()));
-                }
+            remembered.read().ifPresent(this::openRemembered);
+            if (!catalogue.aliases().containsKey(Catalogue.DEFAULT)) {
+                openConfigured(config);
             }
-            config.adapters().forEach(this::loadConfigured);
         } catch (RuntimeException e) {
             close();
             throw e;
+        }
+    }
+
+    private void openConfigured(ModelConfig config) {
+        Set<String> references = new LinkedHashSet<>();
+        references.add(config.defaultModel());
+        references.addAll(config.also());
+        for (String reference : references) {
+            ModelSource source = new ModelSource(reference, true);
+            // not warmed: whoever scores one photo in this process would wait for three
+            Resident opened = loader.open(source, source.open(resolver), false);
+            Resident same = catalogue.ready().get(opened.key());
+            if (same != null) {
+                opened.close();
+                requireSame(same, opened.model().ref());
+            } else {
+                change(names -> names.with(opened));
+            }
+            if (!catalogue.aliases().containsKey(Catalogue.DEFAULT)) {
+                change(names -> names.withAlias(Catalogue.DEFAULT, opened.key()));
+            }
+        }
+        config.adapters().forEach(this::loadConfigured);
+    }
+
+    /** What cannot be opened any more is told about in the log and left out. */
+    private void openRemembered(RememberedModels.State state) {
+        for (RememberedModels.Model model : state.models()) {
+            try {
+                ModelSource source = new ModelSource(model.paths() ? model.reference() : model.name(), model.paths());
+                Resident opened = loader.open(source, source.open(resolver), false);
+                change(names -> names.with(opened));
+                for (RememberedModels.Adapter adapter : model.adapters()) {
+                    try {
+                        opened.add(
+                                adapter.reference(),
+                                adapter.paths(),
+                                adapters.open(adapter.reference(), adapter.paths()));
+                    } catch (RuntimeException e) {
+                        LOG.warn("adapter {} was loaded on {} and cannot be opened any more", adapter, model.name(), e);
+                    }
+                }
+            } catch (RuntimeException e) {
+                LOG.warn("model {} was loaded before and cannot be opened any more", model.name(), e);
+            }
+        }
+        state.aliases().forEach((alias, key) -> {
+            if (catalogue.ready().containsKey(key)) {
+                change(names -> names.withAlias(alias, key));
+            } else {
+                LOG.warn("alias {} pointed to {}, which is not there any more", alias, key);
+            }
+        });
+    }
+
+    /** After every change that callers made. */
+    private void remember() {
+        if (!closed) {
+            remembered.write(catalogue);
         }
     }
 
@@ -191,7 +237,9 @@ public final class Models implements AutoCloseable {
             ModelPackage files = source.open(resolver);
             try {
                 beingLoaded = files.manifest();
-                return load(request, source, files);
+                LoadResult loaded = load(request, source, files);
+                remember();
+                return loaded;
             } finally {
                 beingLoaded = null;
             }
@@ -394,6 +442,7 @@ public final class Models implements AutoCloseable {
             }
             catalogue = catalogue.without(List.of(gone));
         }
+        remember();
         return new Unloaded(gone.model().ref(), retire(List.of(gone)));
     }
 
@@ -420,6 +469,7 @@ public final class Models implements AutoCloseable {
             Optional<ModelRef> before = pointed(alias);
             catalogue = catalogue.withAlias(alias, model.key());
             LOG.info("alias {} points to {}", alias, model);
+            remember();
             return new Aliased(model.model().ref(), before);
         }
     }
@@ -442,6 +492,7 @@ public final class Models implements AutoCloseable {
             }
             Optional<ModelRef> before = pointed(alias);
             catalogue = catalogue.withoutAlias(alias);
+            remember();
             return before;
         }
     }
@@ -489,6 +540,7 @@ public final class Models implements AutoCloseable {
         try (ModelLease base = lease(model, "")) {
             AdapterRef ref = base.resident().add(reference, paths, adapters.open(reference, paths));
             LOG.info("adapter {} is ready on {}", ref, base.model().ref());
+            remember();
             return new Adapted(ref, base.model().ref());
         }
     }
@@ -501,7 +553,9 @@ public final class Models implements AutoCloseable {
      * @throws ScoringException ADAPTER_NOT_FOUND, MODEL_NOT_FOUND
      */
     public AdapterRef unloadAdapter(String adapter, String model) {
-        return catalogue.find(model).remove(adapter, drain);
+        AdapterRef gone = catalogue.find(model).remove(adapter, drain);
+        remember();
+        return gone;
     }
 
     private static void requireAlias(String alias) {

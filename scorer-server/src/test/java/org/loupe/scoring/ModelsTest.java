@@ -81,7 +81,13 @@ class ModelsTest {
     private TestScoring over(Duration drain) {
         return new TestScoring(
                 new ModelConfig(
-                        "taste/1", List.of(), Optional.of(store), List.of(), ModelConfig.Administration.STORE, drain),
+                        "taste/1",
+                        List.of(),
+                        Optional.of(store),
+                        List.of(),
+                        ModelConfig.Administration.STORE,
+                        drain,
+                        false),
                 store,
                 this::engine,
                 new BatchConfig(8, 32, Duration.ZERO, 64),
