@@ -44,7 +44,7 @@ public record Intervals(Interval srcc, Interval plcc, Interval krcc, Interval rm
     }
 
     /** Linear between the two nearest order statistics. */
-    static double percentile(double[] sorted, double share) {
+    public static double percentile(double[] sorted, double share) {
         if (sorted.length == 0) {
             return Double.NaN;
         }

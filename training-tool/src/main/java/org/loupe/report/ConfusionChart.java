@@ -11,7 +11,7 @@ final class ConfusionChart {
     private static final double CELL_WIDTH = 63;
     private static final double CELL_HEIGHT = 54;
     /** Above this share the cell is so strong that its letters must take the paper's colour. */
-    private static final double STRONG = 0.55;
+    private static final double STRONG = 0.62;
 
     private ConfusionChart() {}
 
@@ -32,7 +32,7 @@ final class ConfusionChart {
                 description);
         double centre = LEFT + levels * CELL_WIDTH / 2;
         svg.element("text", "Model said", "class", "title", "x", centre, "y", 14, "text-anchor", "middle");
-        svg.element("text", "People said", "class", "title", "x", 4, "y", TOP - 12);
+        svg.element("text", "People said", "class", "title", "x", 4, "y", 14);
         for (int i = 0; i < levels; i++) {
             String word = Level.ofRank(i).id();
             double column = LEFT + (i + 0.5) * CELL_WIDTH;

@@ -1,15 +1,7 @@
 package org.loupe.report;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,10 +14,7 @@ import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 import org.loupe.training.data.Rated;
 
-/**
- * Composes the page. A content security policy inside it forbids every connection and every script but the one written here, so that
- * nothing that came with a data set could ever run, whatever a browser made of it.
- */
+/** Composes the page of one run or evaluation. */
 final class ReportPage {
     private final Report report;
 
@@ -43,20 +32,7 @@ final class ReportPage {
         if (report.predictions().isEmpty()) {
             throw new ScoringException(ErrorReason.INVALID_REQUEST, "there are no predictions to report");
         }
-        String page = page(progress);
-        Path whole = file.toAbsolutePath();
-        try {
-            Files.createDirectories(Objects.requireNonNull(whole.getParent()));
-            Path partial = whole.resolveSibling(whole.getFileName() + ".part");
-            try {
-                Files.writeString(partial, page);
-                Files.move(partial, whole, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(partial);
-            }
-        } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot write " + file + ": " + e, e);
-        }
+        PageFrame.write(page(progress), file);
     }
 
     private String page(BiConsumer<Integer, Integer> progress) {
@@ -78,11 +54,8 @@ final class ReportPage {
                 worthPointingAt(findings),
                 progress);
         Markup out = new Markup();
-        String style = resource("report.css");
-        String script = resource("report.js");
-        out.trusted("<!DOCTYPE html>\n").open("html", "lang", "en");
-        head(out, style, script);
-        out.open("body");
+        String script = PageFrame.resource("report.js");
+        PageFrame.open(out, report.model(), report.kind() + " report", script);
         header(out, findings);
         out.open("main");
         TaskSection section = new TaskSection(out, thumbnails);
@@ -98,8 +71,7 @@ final class ReportPage {
         out.close();
         hidden(out, thumbnails);
         out.open("div", "id", "tip", "hidden", "hidden", "aria-hidden", "true").close();
-        out.open("script").trusted(script).close();
-        out.close().close();
+        PageFrame.close(out, script);
         return out.toString();
     }
 
@@ -112,22 +84,6 @@ final class ReportPage {
                         .thenComparing(p -> p.rated().name()))
                 .map(Prediction::rated)
                 .toList();
-    }
-
-    private void head(Markup out, String style, String script) {
-        out.open("head").leaf("meta", "charset", "utf-8");
-        out.leaf("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
-        out.leaf("meta", "name", "color-scheme", "content", "light dark");
-        out.leaf(
-                "meta",
-                "http-equiv",
-                "Content-Security-Policy",
-                "content",
-                "default-src 'none'; img-src data:; style-src '" + digest(style) + "'; script-src '" + digest(script)
-                        + "'; base-uri 'none'; form-action 'none'");
-        out.element("title", report.model() + " – " + report.kind() + " report");
-        out.open("style").trusted(style).close();
-        out.close();
     }
 
     private void header(Markup out, Map<Task, Finding> findings) {
@@ -196,22 +152,5 @@ final class ReportPage {
 
     private static void word(Markup out, String word, String meaning) {
         out.open("div").element("dt", word).element("dd", meaning).close();
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = ReportPage.class.getResourceAsStream(name)) {
-            return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static String digest(String text) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return "sha256-" + Base64.getEncoder().encodeToString(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 }

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.loupe.evaluation.Agreement;
 import org.loupe.evaluation.Calibration;
 import org.loupe.evaluation.Evaluation;
+import org.loupe.evaluation.HumanAgreement;
 import org.loupe.evaluation.Interval;
 import org.loupe.evaluation.Intervals;
 import org.loupe.evaluation.LevelConfusion;
@@ -36,6 +37,10 @@ final class TaskSection {
         out.open("div", "class", "figures");
         figures(evaluation);
         groups(evaluation);
+        HumanAgreement humans = evaluation.humans();
+        if (humans != null) {
+            humans(humans);
+        }
         if (versus != null) {
             versus(versus);
         }
@@ -140,6 +145,27 @@ final class TaskSection {
             out.element("small", Words.interval(ci95, 3)).close().close();
         }
         out.close().close().close();
+    }
+
+    private void humans(HumanAgreement humans) {
+        double share = humans.above();
+        out.open("div", "class", "card").element("h3", "Beside one person");
+        out.element(
+                "p",
+                "Held against the mean of everybody else, a single person reaches SRCC "
+                        + Words.number(humans.humanSrcc().value(), 2) + " ("
+                        + Words.interval(humans.humanSrcc().ci95(), 2) + "), the model "
+                        + Words.number(humans.modelSrcc().value(), 2) + " ("
+                        + Words.interval(humans.modelSrcc().ci95(), 2)
+                        + "). It orders these pictures better than the person in "
+                        + Math.round(100 * share) + " of 100 draws.");
+        out.element(
+                "p",
+                "A person is one vote drawn for each of " + Words.pictures(humans.n())
+                        + " from its histogram; who cast which vote is not known.",
+                "class",
+                "note");
+        out.close();
     }
 
     private void versus(Evaluation.Versus versus) {

@@ -5,13 +5,13 @@ import java.util.List;
 import org.loupe.export.small.SmallModel.Scaling;
 
 /** Makes features comparable: clips each to the range training saw of it but for the outermost half per cent, then centres and scales. */
-final class Standardiser {
+public final class Standardiser {
     private static final double OUTERMOST = 0.005;
 
     private Standardiser() {}
 
     /** @param rows at least one; one raw feature vector each */
-    static Scaling fit(List<float[]> rows) {
+    public static Scaling fit(List<float[]> rows) {
         int features = rows.get(0).length;
         Scaling s = new Scaling(new float[features], new float[features], new float[features], ones(features));
         float[] column = new float[rows.size()];
@@ -39,7 +39,7 @@ final class Standardiser {
     }
 
     /** @return those columns of the row, standardised; a new array */
-    static float[] apply(Scaling s, float[] row, int[] columns) {
+    public static float[] apply(Scaling s, float[] row, int[] columns) {
         float[] out = new float[columns.length];
         for (int i = 0; i < columns.length; i++) {
             int f = columns[i];

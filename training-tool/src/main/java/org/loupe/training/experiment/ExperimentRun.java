@@ -1,0 +1,288 @@
+package org.loupe.training.experiment;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.loupe.command.ProgressBar;
+import org.loupe.evaluation.Agreement;
+import org.loupe.evaluation.HumanAgreement;
+import org.loupe.evaluation.Interval;
+import org.loupe.evaluation.Intervals;
+import org.loupe.report.Study;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
+import org.loupe.scoring.LocalScorer;
+import org.loupe.training.data.Rated;
+
+/** One experiment from rated pictures to tables. For one thread. */
+final class ExperimentRun {
+    /** Fewer pictures cannot be cross-validated into figures that mean anything. */
+    private static final int FEWEST_PICTURES = 50;
+
+    private final Recipe recipe;
+    private final int seeds;
+    private final ProgressBar bar;
+    private final Fitting fitting;
+
+    ExperimentRun(Recipe recipe, int seeds, ProgressBar bar) {
+        this.recipe = recipe;
+        this.seeds = seeds;
+        this.bar = bar;
+        this.fitting = new Fitting(recipe);
+    }
+
+    /** Every arm on every set: what arms are for. */
+    List<Study.Table> arms(List<RatedSet> sets) {
+        List<Study.Table> tables = new ArrayList<>();
+        for (RatedSet set : sets) {
+            check(set);
+            List<RatedSet> others = SetReader.ofOtherTasks(sets, set.task());
+            List<Recipe.Arm> arms = recipe.arms().stream()
+                    .filter(arm -> arm.others() == 0 || !others.isEmpty())
+                    .toList();
+            Runnable tick = ticks(set, (long) arms.size() * seeds * recipe.folds());
+            List<double[][]> ways = new ArrayList<>();
+            for (Recipe.Arm arm : arms) {
+                double[][] predicted = new double[seeds][];
+                for (int seed = 0; seed < seeds; seed++) {
+                    predicted[seed] = fitting.crossValidate(arm, set, others, seed + 1L, tick);
+                }
+                ways.add(predicted);
+            }
+            SeedFigures figures = new SeedFigures(ways, set.ratings());
+            List<Study.Row> rows = new ArrayList<>();
+            for (int i = 0; i < arms.size(); i++) {
+                int against = against(arms, i);
+                rows.add(new Study.Row(
+                        arms.get(i).name(),
+                        learned(arms.get(i), set.size() * (recipe.folds() - 1) / recipe.folds(), others),
+                        figures.srcc(i),
+                        figures.plcc(i),
+                        figures.rmse(i),
+                        against < 0
+                                ? null
+                                : figures.versus(i, against, arms.get(against).name())));
+            }
+            tables.add(new Study.Table(
+                    title(set),
+                    recipe.folds() + "-fold cross-validation over " + set.size() + " pictures, " + seeds + " seeds.",
+                    rows));
+        }
+        return tables;
+    }
+
+    /** The only arm learned on one set and measured on all, whatever they are rated for. */
+    List<Study.Table> cross(List<RatedSet> sets) {
+        Recipe.Arm arm = only();
+        List<Study.Table> tables = new ArrayList<>();
+        for (RatedSet measured : sets) {
+            check(measured);
+            Runnable tick = ticks(measured, (long) seeds * recipe.folds());
+            List<double[][]> ways = new ArrayList<>();
+            double[][] own = new double[seeds][];
+            for (int seed = 0; seed < seeds; seed++) {
+                own[seed] = fitting.crossValidate(arm, measured, List.of(), seed + 1L, tick);
+            }
+            ways.add(own);
+            List<RatedSet> others = sets.stream().filter(set -> set != measured).toList();
+            for (RatedSet other : others) {
+                double[][] predicted = new double[seeds][];
+                for (int seed = 0; seed < seeds; seed++) {
+                    predicted[seed] = fitting.transfer(arm, other, measured, seed + 1L);
+                }
+                ways.add(predicted);
+            }
+            SeedFigures figures = new SeedFigures(ways, measured.ratings());
+            List<Study.Row> rows = new ArrayList<>();
+            String itself = "learned on itself, cross-validated";
+            rows.add(new Study.Row(
+                    itself,
+                    measured.size() * (recipe.folds() - 1) / recipe.folds() + " own",
+                    figures.srcc(0),
+                    figures.plcc(0),
+                    figures.rmse(0),
+                    null));
+            for (int i = 0; i < others.size(); i++) {
+                RatedSet other = others.get(i);
+                rows.add(new Study.Row(
+                        "learned on " + title(other),
+                        other.size() + " others",
+                        figures.srcc(i + 1),
+                        figures.plcc(i + 1),
+                        other.task() == measured.task() ? figures.rmse(i + 1) : null,
+                        figures.versus(i + 1, 0, itself)));
+            }
+            tables.add(new Study.Table("Measured on " + title(measured), measured.size() + " pictures.", rows));
+        }
+        return tables;
+    }
+
+    /** The only arm beside one person, both held against the mean of the other people. */
+    List<Study.Table> people(List<RatedSet> sets) {
+        Recipe.Arm arm = only();
+        List<Study.Table> tables = new ArrayList<>();
+        for (RatedSet set : sets) {
+            if (!HumanAgreement.known(set.items())) {
+                bar.println(title(set) + " has no votes of single people and is left out.");
+                continue;
+            }
+            check(set);
+            Runnable tick = ticks(set, (long) seeds * recipe.folds());
+            double[] mean = new double[set.size()];
+            for (int seed = 0; seed < seeds; seed++) {
+                double[] predicted = fitting.crossValidate(arm, set, List.of(), seed + 1L, tick);
+                for (int i = 0; i < mean.length; i++) {
+                    mean[i] += predicted[i] / seeds;
+                }
+            }
+            HumanAgreement agreement = HumanAgreement.of(set.items(), mean, HumanAgreement.DRAWS, 1);
+            String person = "one person";
+            tables.add(new Study.Table(
+                    title(set),
+                    agreement.n() + " pictures with " + Math.round(agreement.votes())
+                            + " votes each on average. A person is one vote drawn for each picture from its histogram, held against the"
+                            + " mean of the others' votes: nobody's real vote series, as histograms do not tell who voted. The model,"
+                            + " the mean of " + seeds
+                            + " cross-validated seeds, is held against the same means. It ranks better than"
+                            + " the drawn person in " + Math.round(100 * agreement.above()) + " of 100 draws.",
+                    List.of(
+                            new Study.Row(
+                                    person,
+                                    "a drawn vote a picture",
+                                    figure(agreement.humanSrcc()),
+                                    figure(agreement.humanPlcc()),
+                                    null,
+                                    null),
+                            new Study.Row(
+                                    arm.name(),
+                                    set.size() * (recipe.folds() - 1) / recipe.folds() + " own",
+                                    figure(agreement.modelSrcc()),
+                                    figure(agreement.modelPlcc()),
+                                    null,
+                                    new Study.Versus(
+                                            person,
+                                            agreement.srccDifference().value(),
+                                            agreement.srccDifference().ci95(),
+                                            agreement.modelPlcc().value()
+                                                    - agreement.humanPlcc().value())))));
+        }
+        if (tables.isEmpty()) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST,
+                    "none of the sets holds votes; give labels with the columns file,task,n1,...,nK");
+        }
+        return tables;
+    }
+
+    /** A finished model on every set, beside what was published of it. */
+    List<Study.Table> published(List<RatedSet> sets, String model) {
+        Recipe.Published published = Objects.requireNonNull(recipe.published(), "checked with the recipe");
+        List<Study.Row> rows = new ArrayList<>();
+        String ref;
+        try (LocalScorer scorer = LocalScorer.open(model)) {
+            ref = scorer.manifest().ref().toString();
+            for (RatedSet set : sets) {
+                double[] predicted = new double[set.size()];
+                for (int i = 0; i < predicted.length; i++) {
+                    bar.at("Scoring " + set.name(), i, predicted.length);
+                    Rated item = set.items().get(i);
+                    predicted[i] = Objects.requireNonNull(scorer.score(item.file(), java.util.Set.of(set.task()))
+                                    .scores()
+                                    .get(set.task()))
+                            .mos();
+                }
+                bar.at("Scoring " + set.name(), predicted.length, predicted.length);
+                rows.add(beside(set, predicted, published));
+            }
+        }
+        return List.of(new Study.Table(
+                ref + " beside " + published.model(),
+                "The difference is ours less the published figure (" + published.source()
+                        + "); where our interval holds the published figure, nothing speaks against it. A set that is named as there is"
+                        + " only the same if its pictures and its split are.",
+                rows));
+    }
+
+    private static Study.Row beside(RatedSet set, double[] predicted, Recipe.Published published) {
+        double[] rated = set.ratings();
+        Agreement agreement = Agreement.of(predicted, rated);
+        Intervals ci95 = Intervals.bootstrap(predicted, rated, Intervals.RESAMPLES, 1);
+        Recipe.Published.Figures theirs = published.sets().get(set.name());
+        return new Study.Row(
+                title(set),
+                set.size() + " pictures",
+                new Study.Figure(agreement.srcc(), ci95.srcc(), Double.NaN),
+                new Study.Figure(agreement.plcc(), ci95.plcc(), Double.NaN),
+                new Study.Figure(agreement.rmse(), ci95.rmse(), Double.NaN),
+                theirs == null
+                        ? null
+                        : new Study.Versus(
+                                "published SRCC " + theirs.srcc() + ", PLCC " + theirs.plcc()
+                                        + (theirs.note() == null ? "" : " (" + theirs.note() + ")"),
+                                agreement.srcc() - theirs.srcc(),
+                                new Interval(
+                                        ci95.srcc().low() - theirs.srcc(),
+                                        ci95.srcc().high() - theirs.srcc()),
+                                agreement.plcc() - theirs.plcc()));
+    }
+
+    /** @return digests and counts of the sets, for the record */
+    static String facts(List<RatedSet> sets) {
+        return String.join(
+                "; ",
+                sets.stream()
+                        .map(set -> title(set) + ", " + set.size() + " pictures")
+                        .toList());
+    }
+
+    private int against(List<Recipe.Arm> arms, int arm) {
+        @Nullable String name = arms.get(arm).against();
+        if (name == null) {
+            return arm == 0 ? -1 : 0;
+        }
+        for (int i = 0; i < arms.size(); i++) {
+            if (arms.get(i).name().equals(name)) {
+                return i;
+            }
+        }
+        throw new ScoringException(
+                ErrorReason.INVALID_REQUEST, recipe.name() + ": there is no arm '" + name + "' to compare with");
+    }
+
+    private String learned(Recipe.Arm arm, int available, List<RatedSet> others) {
+        int[] counts = fitting.learnedFrom(arm, available, others);
+        return counts[0] + " own" + (counts[1] == 0 ? "" : " and " + counts[1] + " of the other task");
+    }
+
+    private Recipe.Arm only() {
+        if (recipe.arms().size() != 1) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST, recipe.name() + ": an experiment of this kind has exactly one arm");
+        }
+        return recipe.arms().get(0);
+    }
+
+    private static void check(RatedSet set) {
+        if (set.size() < FEWEST_PICTURES) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST,
+                    "only " + set.size() + " pictures of " + set.name() + " are rated for "
+                            + set.task().id() + "; at least " + FEWEST_PICTURES + " are needed");
+        }
+    }
+
+    private Runnable ticks(RatedSet set, long all) {
+        AtomicInteger done = new AtomicInteger();
+        return () -> bar.at("Fitting " + title(set), done.incrementAndGet(), all);
+    }
+
+    private static Study.Figure figure(HumanAgreement.Estimate estimate) {
+        return new Study.Figure(estimate.value(), estimate.ci95(), Double.NaN);
+    }
+
+    private static String title(RatedSet set) {
+        return set.name() + ", " + set.task().id();
+    }
+}

@@ -1,0 +1,144 @@
+package org.loupe.training.experiment;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.loupe.export.small.FeatureGraph;
+import org.loupe.export.small.SmallModel.Scaling;
+import org.loupe.score.Task;
+import org.loupe.training.data.Folds;
+import org.loupe.training.data.Rated;
+import org.loupe.training.head.Standardiser;
+import org.loupe.training.loop.LoopConfig;
+import org.loupe.training.loop.Trainable;
+import org.loupe.training.loop.TrainingLoop;
+
+/** Fits arms of an experiment. What an arm learns from is drawn by the seed alone, so arms of one seed share pictures, order and folds. */
+final class Fitting {
+    private final Recipe recipe;
+
+    Fitting(Recipe recipe) {
+        this.recipe = recipe;
+    }
+
+    /** One picture a row, with the task it is rated for. */
+    private record Learned(RatedSet set, int item) {}
+
+    /**
+     * Predicts every picture of a set by heads that never saw it nor its theme.
+     *
+     * @param others sets of other tasks, from which an arm may learn as well
+     * @return one score a picture
+     */
+    double[] crossValidate(Recipe.Arm arm, RatedSet set, List<RatedSet> others, long seed, Runnable afterFit) {
+        int[] foldOf = Folds.assign(set.items(), groupOf(set), recipe.folds(), seed);
+        double[] predicted = new double[set.size()];
+        for (int fold = 0; fold < recipe.folds(); fold++) {
+            int held = fold;
+            int[] training = IntStream.range(0, foldOf.length)
+                    .filter(i -> foldOf[i] != held)
+                    .toArray();
+            int[] test = IntStream.range(0, foldOf.length)
+                    .filter(i -> foldOf[i] == held)
+                    .toArray();
+            double[] scores = learn(arm, set, training, others, set, test, seed + 1000L * (fold + 1));
+            for (int i = 0; i < test.length; i++) {
+                predicted[test[i]] = scores[i];
+            }
+            afterFit.run();
+        }
+        return predicted;
+    }
+
+    /** @return scores of all pictures of {@code test} by heads that learned from all of {@code training} */
+    double[] transfer(Recipe.Arm arm, RatedSet training, RatedSet test, long seed) {
+        return learn(arm, training, all(training), List.of(), test, all(test), seed);
+    }
+
+    /** @return how many pictures of the set and of others an arm learns from when so many of the set may be learned from */
+    int[] learnedFrom(Recipe.Arm arm, int available, List<RatedSet> others) {
+        int rest = others.stream().mapToInt(RatedSet::size).sum();
+        return new int[] {
+            (int) Math.round(arm.own() * available), Math.min(rest, (int) Math.round(arm.others() * available))
+        };
+    }
+
+    private double[] learn(
+            Recipe.Arm arm,
+            RatedSet set,
+            int[] available,
+            List<RatedSet> others,
+            RatedSet measured,
+            int[] test,
+            long seed) {
+        int[] counts = learnedFrom(arm, available.length, others);
+        List<Learned> learned = new ArrayList<>();
+        int[] own = Trainable.shuffled(available.length, seed);
+        for (int i = 0; i < counts[0]; i++) {
+            learned.add(new Learned(set, available[own[i]]));
+        }
+        List<Learned> rest = new ArrayList<>();
+        others.forEach(other -> IntStream.range(0, other.size()).forEach(i -> rest.add(new Learned(other, i))));
+        int[] order = Trainable.shuffled(rest.size(), new SplittableRandom(seed).nextLong());
+        for (int i = 0; i < counts[1]; i++) {
+            learned.add(rest.get(order[i]));
+        }
+        Recipe.Fit fit = Objects.requireNonNull(
+                recipe.fit().get(set.task().id()), () -> recipe.name() + " does not say how to fit " + set.task());
+        int[] columns = columns(fit);
+        Scaling scaling = Standardiser.fit(
+                learned.stream().map(l -> l.set().features().get(l.item())).toList());
+        TaskHeads.Lesson lesson = new TaskHeads.Lesson(
+                learned.stream()
+                        .map(l -> Standardiser.apply(scaling, l.set().features().get(l.item()), columns))
+                        .toArray(float[][]::new),
+                learned.stream()
+                        .mapToDouble(l -> l.set().items().get(l.item()).mos())
+                        .toArray(),
+                learned.stream().map(l -> l.set().task()).toArray(Task[]::new));
+        float[][] rows = IntStream.of(test)
+                .mapToObj(i -> Standardiser.apply(scaling, measured.features().get(i), columns))
+                .toArray(float[][]::new);
+        try (TaskHeads heads = new TaskHeads(arm, fit, lesson, seed)) {
+            new TrainingLoop(loop(fit, seed), arm.name()).run(heads);
+            // across tasks the only output there is is asked
+            return heads.predict(set.task(), rows);
+        }
+    }
+
+    private static LoopConfig loop(Recipe.Fit fit, long seed) {
+        ObjectNode config = JsonNodeFactory.instance.objectNode();
+        config.put("seed", seed)
+                .put("epochs", fit.epochs())
+                .put("batch", fit.batch())
+                .put("learning-rate", fit.learningRate())
+                .put("warm-up", 0.0)
+                .put("weight-decay", fit.weightDecay())
+                .put("keep-best", 0);
+        return LoopConfig.DEFAULT.with(config);
+    }
+
+    private static int[] columns(Recipe.Fit fit) {
+        List<String> names = FeatureGraph.names();
+        Pattern without = Pattern.compile(fit.withoutFeatures() == null ? "(?!)" : fit.withoutFeatures());
+        return IntStream.range(0, names.size())
+                .filter(i -> !without.matcher(names.get(i)).find())
+                .toArray();
+    }
+
+    private static int[] all(RatedSet set) {
+        return IntStream.range(0, set.size()).toArray();
+    }
+
+    /** Pictures of one theme stay together, unless the names know fewer themes than folds can use. */
+    private Function<Rated, String> groupOf(RatedSet set) {
+        long themes = set.items().stream().map(Folds::theme).distinct().count();
+        return themes >= 4L * recipe.folds() && themes < set.size() ? Folds::theme : Rated::name;
+    }
+}
