@@ -15,6 +15,8 @@ final class Verdict {
     private static final int FEW = 100;
     /** Fewer pictures of a level say nothing about it. */
     private static final int FEW_OF_A_LEVEL = 10;
+    /** A collection of fewer pictures has an interval that holds nearly anything. */
+    private static final int FEW_OF_A_GROUP = 30;
     /** The model's spread against people's below which scores visibly keep to the middle. */
     private static final double COMPRESSED = 0.85;
 
@@ -122,7 +124,8 @@ final class Verdict {
 
     private void weakestGroup(List<String> cautions) {
         evaluation.groups().stream()
-                .filter(group -> Double.isFinite(group.figures().srcc()))
+                .filter(group -> group.figures().n() >= FEW_OF_A_GROUP
+                        && Double.isFinite(group.figures().srcc()))
                 .min(Comparator.comparingDouble(group -> group.figures().srcc()))
                 .filter(group -> whole.srcc() - group.figures().srcc() > WEAKER_GROUP)
                 .ifPresent(group -> cautions.add("Within “" + group.name() + "” alone SRCC is "

@@ -15,6 +15,7 @@ import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
+import org.loupe.report.Reports;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.training.data.LabelHints;
@@ -23,6 +24,7 @@ import org.loupe.training.data.Ratings;
 import org.loupe.training.data.SplitsCsv;
 import org.loupe.training.data.WeightedSource;
 import org.loupe.training.loop.Digests;
+import org.loupe.training.loop.PredictionsCsv;
 import org.loupe.training.loop.RunManifest;
 import org.loupe.training.plan.TrainingPlan;
 import picocli.CommandLine;
@@ -173,8 +175,27 @@ final class TrainCommand implements Callable<Integer> {
         if (out == null) {
             throw wrong("--out is missing; only --plan does without");
         }
-        print(checkpoint ? oneAlign(sets, out) : small(sets, out));
+        Path written = checkpoint ? oneAlign(sets, out) : small(sets, out);
+        report(out);
+        print(written);
         return 0;
+    }
+
+    /** The page of the run. Pictures are looked for where the labels name them from. */
+    private void report(Path directory) {
+        if (!Files.isRegularFile(directory.resolve(PredictionsCsv.FILE))) {
+            return; // nothing was held out, so there is nothing to show
+        }
+        List<Path> pictures = labels.stream()
+                .map(source -> source.path().toAbsolutePath().normalize())
+                .map(file -> Files.isDirectory(file) ? file : file.resolveSibling(""))
+                .toList();
+        PrintWriter err = spec.commandLine().getErr();
+        try (ProgressBar bar = ProgressBar.on(err)) {
+            Path page = Reports.ofRun(
+                    directory, pictures, collection(), (done, all) -> bar.at("Making thumbnails", done, all));
+            bar.println("What was learned, to look at: " + page);
+        }
     }
 
     private int plan(boolean checkpoint, List<TrainRequest.DataSet> sets) {

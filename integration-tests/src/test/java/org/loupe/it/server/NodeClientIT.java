@@ -1,7 +1,6 @@
 package org.loupe.it.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -13,11 +12,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.loupe.embedded.EmbeddedScorer;
+import org.loupe.it.node.NodeProgram;
 
 /** The contract from outside Java: grpc-js with nothing but our .proto files drives a real server over loopback. */
 class NodeClientIT {
@@ -30,18 +29,9 @@ class NodeClientIT {
 
     @BeforeAll
     static void driveServerFromNode() throws IOException, InterruptedException {
-        Path client = Files.createDirectories(scratch.resolve("client"));
-        for (String name : List.of("package.json", "package-lock.json", ".npmrc", "score.mjs")) {
-            Files.copy(Path.of("src/test/node", name), client.resolve(name));
-        }
-        Run install = run(client, List.of("npm", "ci", "--no-audit", "--no-fund"));
-        String lack = "NOT RUN: NodeClientIT needs Node.js, npm and the npm registry: "
-                + install.output().strip();
-        if (install.exit() != 0) {
-            System.err.println(lack);
-        }
-        assumeTrue(install.exit() == 0, lack);
-
+        Path client = scratch.resolve("client");
+        NodeProgram.install(
+                client, "", List.of("package.json", "package-lock.json", ".npmrc", "score.mjs"), "NodeClientIT");
         List<String> command = new ArrayList<>(List.of("node", "score.mjs"));
         try (EmbeddedScorer.Running server = EmbeddedScorer.find().orElseThrow().start(Map.of())) {
             command.add(server.target());
@@ -56,7 +46,7 @@ class NodeClientIT {
                 }
                 command.add(file.toString());
             }
-            Run run = run(client, command);
+            NodeProgram.Run run = NodeProgram.run(client, command);
             assertThat(run.exit()).as(run.output()).isZero();
             ObjectMapper json = new ObjectMapper();
             List<JsonNode> parsed = new ArrayList<>();
@@ -109,33 +99,5 @@ class NodeClientIT {
         answers.forEach((file, answer) ->
                 plain.put(file, answer.get("sha256") + " " + answer.get("mos") + " " + answer.get("model")));
         return plain;
-    }
-
-    private record Run(int exit, String output) {}
-
-    /** Runs to the end, at most five minutes; a program that is not there counts as one that failed. */
-    private static Run run(Path directory, List<String> command) throws IOException, InterruptedException {
-        Path log = Files.createTempFile(scratch, "out", ".log");
-        Process process;
-        try {
-            process = new ProcessBuilder(command)
-                    .directory(directory.toFile())
-                    .redirectOutput(log.toFile())
-                    .redirectError(
-                            command.get(0).equals("npm")
-                                    ? log.toFile()
-                                    : scratch.resolve("err").toFile())
-                    .start();
-        } catch (IOException absent) {
-            return new Run(127, String.valueOf(absent.getMessage()));
-        }
-        if (!process.waitFor(5, TimeUnit.MINUTES)) {
-            process.destroyForcibly();
-            return new Run(124, "timed out: " + command);
-        }
-        String error = command.get(0).equals("npm") || process.exitValue() == 0
-                ? ""
-                : Files.readString(scratch.resolve("err"));
-        return new Run(process.exitValue(), Files.readString(log) + error);
     }
 }

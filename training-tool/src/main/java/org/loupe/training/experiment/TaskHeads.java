@@ -187,7 +187,7 @@ final class TaskHeads implements Trainable<int[]>, AutoCloseable {
     private Tensor scores(LevelPlan plan, Tensor output) {
         return arm.objective() == Objective.REGRESSION
                 ? output.select(1, 0).add(new Scalar(3.0))
-                : output.softmax(1).matmul(Tensor.create(floats(plan.weights())));
+                : Objectives.expectedScore(output, plan.weights());
     }
 
     /**
