@@ -32,7 +32,8 @@ public final class OneAlignExport {
     }
 
     /**
-     * The whole network in the base's own number types, low-rank terms added in: a Hugging Face checkpoint of the same layout.
+     * The whole network, low-rank terms added in: a Hugging Face checkpoint of the base's layout, what changed in 32 bits, the rest in the
+     * base's own types.
      *
      * @param base directory of the checkpoint it was trained on; its configuration is copied
      * @param directory made; holds nothing yet

@@ -1,20 +1,25 @@
 package org.loupe.training.onealign;
 
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.loupe.checkpoint.Checkpoint;
+import org.loupe.checkpoint.ElementType;
 import org.loupe.checkpoint.TensorInfo;
 
 /**
  * The base as it became by training, computed while it is read: what learned as a whole comes from the network, {@code W + scale B A} where a
- * low-rank term was learned, the base's own numbers everywhere else. Names, shapes and stored types are the base's. Owns neither.
+ * low-rank term was learned, the base's own numbers everywhere else. Names and shapes are the base's. What changed is of 32 bits whatever the
+ * base is stored in: steps of training are smaller than those of 16 bits. Owns neither.
  */
 final class TunedCheckpoint implements Checkpoint {
     private static final String WEIGHT = "weight";
+    private static final String A = "lora_A.weight";
+    private static final String B = "lora_B.weight";
 
     private final Checkpoint base;
     private final Map<String, Tensor> trained;
@@ -29,7 +34,20 @@ final class TunedCheckpoint implements Checkpoint {
 
     @Override
     public Map<String, TensorInfo> tensors() {
-        return base.tensors();
+        Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+        base.tensors()
+                .forEach((name, info) -> tensors.put(
+                        name, changed(name) ? new TensorInfo(name, ElementType.F32, info.shape()) : info));
+        return tensors;
+    }
+
+    private boolean changed(String name) {
+        return trained.containsKey(name) || trained.containsKey(module(name) + A);
+    }
+
+    /** @return the module's name and a dot */
+    private static String module(String tensor) {
+        return tensor.endsWith(WEIGHT) ? tensor.substring(0, tensor.length() - WEIGHT.length()) : tensor;
     }
 
     @Override
@@ -40,9 +58,8 @@ final class TunedCheckpoint implements Checkpoint {
             return;
         }
         base.read(name, first, target, at, count);
-        String module = name.endsWith(WEIGHT) ? name.substring(0, name.length() - WEIGHT.length()) : name;
-        Tensor a = trained.get(module + "lora_A.weight");
-        Tensor b = trained.get(module + "lora_B.weight");
+        Tensor a = trained.get(module(name) + A);
+        Tensor b = trained.get(module(name) + B);
         if (a != null && b != null) {
             add(a, b, first, target, at, count);
         }
