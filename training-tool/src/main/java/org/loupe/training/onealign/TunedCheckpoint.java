@@ -36,8 +36,8 @@ final class TunedCheckpoint implements Checkpoint {
     public Map<String, TensorInfo> tensors() {
         Map<String, TensorInfo> tensors = new LinkedHashMap<>();
         base.tensors()
-                .forEach((name, info) -> tensors.put(
-                        name, changed(name) ? new TensorInfo(name, ElementType.F32, info.shape()) : info));
+                .forEach((name, info) ->
+                        tensors.put(name, changed(name) ? new TensorInfo(name, ElementType.F32, info.shape()) : info));
         return tensors;
     }
 

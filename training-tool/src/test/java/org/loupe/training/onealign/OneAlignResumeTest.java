@@ -65,8 +65,8 @@ class OneAlignResumeTest {
 
     /** @param stop the step after which somebody stops the run; at the last one it is over anyway */
     private Map<String, float[]> train(CheckpointStore store, int stop) throws IOException {
-        Tuning tuning = new Tuning(
-                EnumSet.of(Tuning.Part.ABSTRACTOR), new Tuning.LowRank(AdapterTargets.DEFAULT, 4, 8, 0.2));
+        Tuning tuning =
+                new Tuning(EnumSet.of(Tuning.Part.ABSTRACTOR), new Tuning.LowRank(AdapterTargets.DEFAULT, 4, 8, 0.2));
         double[] weights = new double[rated.size()];
         Arrays.fill(weights, 1);
         LoopConfig loop = LoopConfig.DEFAULT
