@@ -27,14 +27,15 @@ record Recipe(
         @JsonProperty(required = true) String title,
         @JsonProperty(required = true) String question,
         @JsonProperty(required = true) Kind kind,
-        @Nullable Integer folds,
-        @Nullable Map<String, Fit> fit,
-        @Nullable List<Arm> arms,
+        int folds,
+        Map<String, Fit> fit,
+        List<Arm> arms,
         @Nullable Published published) {
     private static final int FOLDS = 5;
 
+    /** What a recipe leaves out arrives as null or 0. */
     Recipe {
-        folds = folds == null ? FOLDS : folds;
+        folds = folds == 0 ? FOLDS : folds;
         fit = fit == null ? Map.of() : Map.copyOf(fit);
         arms = arms == null ? List.of() : List.copyOf(arms);
     }
@@ -81,7 +82,7 @@ record Recipe(
      * @param correlation weight of 1 - Pearson correlation over the batch, beside the objective
      * @param entropy weight of the entropy that keeps a policy from deciding too early
      * @param own share of the set's own training pictures that is learned from; 1 unless given
-     * @param others pictures of the other task that are learned from as well, as a share of all own training pictures: 0 none, which is
+     * @param others pictures of the other task that are learned from as well, as a share of all own training pictures, learned from or not: 0 none, which is
      *     what is meant unless given; 1 as many; 100 in practice all
      * @param against the arm it is compared with; the first unless given
      */
@@ -89,19 +90,22 @@ record Recipe(
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Arm(
             @JsonProperty(required = true) String name,
-            @Nullable Objective objective,
-            @Nullable Integer levels,
+            Objective objective,
+            int levels,
             boolean quantile,
             boolean levelMeans,
             double correlation,
             double entropy,
-            @Nullable Double own,
+            double own,
             double others,
             @Nullable String against) {
+        private static final int LEVELS = 5;
+
+        /** What a recipe leaves out arrives as null or 0. */
         Arm {
             objective = objective == null ? Objective.DISCRETE : objective;
-            levels = levels == null ? 5 : levels;
-            own = own == null ? 1 : own;
+            levels = levels == 0 ? LEVELS : levels;
+            own = own == 0 ? 1 : own;
         }
     }
 
