@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -58,8 +59,8 @@ final class ResumeProof {
                     lifeMillis / 1e3,
                     fits(directory.resolve("killed")));
         }
-        TreeMap<String, String> expected = digests(directory.resolve("whole"));
-        TreeMap<String, String> found = digests(directory.resolve("killed"));
+        SortedMap<String, String> expected = digests(directory.resolve("whole"));
+        SortedMap<String, String> found = digests(directory.resolve("killed"));
         List<String> differing = new ArrayList<>();
         expected.forEach((file, digest) -> {
             if (!digest.equals(found.get(file))) {
@@ -149,8 +150,8 @@ final class ResumeProof {
     }
 
     /** Everything but seconds and kept features, whose order depends on the reading threads. */
-    private static TreeMap<String, String> digests(Path out) throws IOException {
-        TreeMap<String, String> digests = new TreeMap<>();
+    private static SortedMap<String, String> digests(Path out) throws IOException {
+        SortedMap<String, String> digests = new TreeMap<>();
         try (Stream<Path> files = Files.walk(out)) {
             for (Path file : files.filter(Files::isRegularFile)
                     .filter(path -> !path.toString().endsWith(".bin") && !path.endsWith("timing.jsonl"))

@@ -109,7 +109,7 @@ public final class LevelScale {
         for (int i = 0; i < weights.length; i++) {
             names.add(
                     weights.length == Level.values().length
-                            ? Level.values()[i].id()
+                            ? Level.ofRank(i).id()
                             : "level-" + (weights.length - i) + "-of-" + weights.length);
         }
         return names;

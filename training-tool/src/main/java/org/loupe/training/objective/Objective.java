@@ -13,7 +13,7 @@ public interface Objective {
 
     /**
      * @param outputs {@code [n, outputs()]}
-     * @param ratings of the same items in the same order
+     * @param targets of the same items in the same order
      * @param seed what is drawn follows from it; a step's own, see {@link org.loupe.training.loop.Batch#seed()}
      * @return a scalar, mean over the items
      */

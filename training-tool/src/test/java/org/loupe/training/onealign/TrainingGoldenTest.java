@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterAll;
@@ -212,13 +214,10 @@ class TrainingGoldenTest {
             assertThat(near).isCloseTo(loss, within(0.1));
             try (PointerScope scope = new PointerScope()) {
                 Tensor dot = Tensor.create(0f);
-                for (String name : exact.trained().keySet()) {
-                    if (!name.endsWith("key.bias")) {
-                        dot = dot.add(exact.trained()
-                                .get(name)
-                                .grad()
-                                .mul(half.trained().get(name).grad())
-                                .sum());
+                for (Map.Entry<String, Tensor> each : exact.trained().entrySet()) {
+                    Tensor other = Objects.requireNonNull(half.trained().get(each.getKey()), each.getKey());
+                    if (!each.getKey().endsWith("key.bias")) {
+                        dot = dot.add(each.getValue().grad().mul(other.grad()).sum());
                     }
                 }
                 double cosine = dot.item_double() / totalNorm(exact) / totalNorm(half);

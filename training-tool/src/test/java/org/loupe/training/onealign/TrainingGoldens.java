@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AdamW;
@@ -246,7 +247,7 @@ final class TrainingGoldens {
 
     void compareNorms(String what, TrainableOneAlign network, JsonNode expected) throws IOException {
         for (Map.Entry<String, JsonNode> each : expected.properties()) {
-            Tensor parameter = network.trained().get(each.getKey());
+            Tensor parameter = Objects.requireNonNull(network.trained().get(each.getKey()), each.getKey());
             compareNorm(each.getKey(), what, norm(parameter), each.getValue(), tolerance("grad_norm_rel"));
         }
     }
