@@ -157,6 +157,39 @@ class TrainCommandTest {
         assertThat(said.toString()).contains("--base none");
     }
 
+    @Test
+    void tunesAPackageFromItsOwnGraph() throws IOException {
+        tune(out.resolve("package").toString(), "tuned");
+        JsonNode manifest = new ObjectMapper()
+                .readTree(shared.resolve("tuned/package/model.json").toFile());
+        assertThat(manifest.get("name").asText()).isEqualTo("loupe-small-tuned");
+        tune(shared.resolve("tuned/package").toString(), "again");
+        assertThat(shared.resolve("again/package/model.onnx")).exists();
+    }
+
+    @Test
+    void tunesTheBundledModel() throws IOException {
+        tune("loupe-small", "bundled-tuned");
+        assertThat(Files.readString(shared.resolve("bundled-tuned/package/MODEL_CARD.md")))
+                .contains("Tuned from loupe-small");
+    }
+
+    private static void tune(String base, String name) {
+        StringWriter said = new StringWriter();
+        int exit = new CommandLine(new TrainCommand())
+                .setErr(new PrintWriter(said))
+                .setOut(new PrintWriter(said))
+                .execute(
+                        "--labels",
+                        shared.resolve("labels.csv").toString(),
+                        "--base",
+                        base,
+                        "--out",
+                        shared.resolve(name).toString());
+        assertThat(exit).as(said.toString()).isZero();
+        assertThat(said.toString()).contains("mean squared error");
+    }
+
     private static Path train(String name, String... options) throws IOException {
         StringWriter said = new StringWriter();
         int exit = run(said, name, options);

@@ -17,7 +17,7 @@ final class NetworkGraph {
         String planes = ops.concat(1, colour, statistics.normalised());
         for (int i = 0; i < network.stem().size(); i++) {
             ops.scope("network/stem." + i);
-            planes = ops.relu(convolve(ops, planes, network.stem().get(i), 2));
+            planes = ops.relu(convolve(ops, "conv", planes, network.stem().get(i), 2));
         }
         for (int i = 0; i < network.blocks().size(); i++) {
             ops.scope("network/block." + i);
@@ -31,17 +31,21 @@ final class NetworkGraph {
 
     private static String residual(Ops ops, String planes, Block block) {
         Optional<Convolution> shortcut = block.shortcut();
-        String first = ops.relu(convolve(ops, planes, block.first(), shortcut.isPresent() ? 2 : 1));
-        String second = convolve(ops, first, block.second(), 1);
-        String past = shortcut.isPresent() ? convolve(ops, ops.averagePoolCeil(planes, 2), shortcut.get(), 1) : planes;
+        String first = ops.relu(convolve(ops, "first", planes, block.first(), shortcut.isPresent() ? 2 : 1));
+        String second = convolve(ops, "second", first, block.second(), 1);
+        String past = shortcut.isPresent()
+                ? convolve(ops, "shortcut", ops.averagePoolCeil(planes, 2), shortcut.get(), 1)
+                : planes;
         return ops.relu(ops.add(second, past));
     }
 
-    private static String convolve(Ops ops, String planes, Convolution convolution, int stride) {
+    private static String convolve(Ops ops, String name, String planes, Convolution convolution, int stride) {
         int kernel = convolution.kernel();
-        String weights =
-                ops.weight(new long[] {convolution.out(), convolution.in(), kernel, kernel}, convolution.weights());
-        String bias = ops.weight(new long[] {convolution.out()}, convolution.bias());
+        String weights = ops.named(
+                name + "/weights",
+                new long[] {convolution.out(), convolution.in(), kernel, kernel},
+                convolution.weights());
+        String bias = ops.named(name + "/bias", new long[] {convolution.out()}, convolution.bias());
         return ops.conv(List.of(planes, weights, bias), stride, kernel / 2, kernel / 2, 1);
     }
 }

@@ -61,14 +61,16 @@ final class Ops {
         return graph.floats(path("weights"), dims, values);
     }
 
-    /** Learned numbers; they stand in the data file. */
-    String weight(long[] dims, float... values) {
-        return graph.weight(path("weight"), dims, DataType.FLOAT, WeightSource.of(values));
+    /** Learned numbers under a name that {@link SmallModelReader} finds again: the scope's, then this one. */
+    String named(String name, long[] dims, float... values) {
+        return graph.weight(scope + "/" + name, dims, DataType.FLOAT, WeightSource.of(values));
     }
 
-    /** A list of indices too particular to share. */
-    String indices(long... values) {
-        return graph.vector(path("indices"), values);
+    /** A list of indices under a name that {@link SmallModelReader} finds again. */
+    String namedIndices(String name, int... values) {
+        return graph.vector(
+                scope + "/" + name,
+                Arrays.stream(values).mapToLong(value -> value).toArray());
     }
 
     String vector(float... values) {
@@ -117,6 +119,10 @@ final class Ops {
 
     String sqrt(String a) {
         return node("Sqrt", List.of(a));
+    }
+
+    String exp(String a) {
+        return node("Exp", List.of(a));
     }
 
     /** {@code ln(a + floor)}. */

@@ -67,7 +67,11 @@ public final class SmallGraph {
         String scaled = scale(ops, inputs, model.scaling());
         List<String> answers = new ArrayList<>();
         for (Task task : tasks(model)) {
-            answers.add(ensemble(ops, task, model.heads().getOrDefault(task, List.of()), scaled));
+            ScoreHead score = model.scoreHeads().get(task);
+            answers.add(
+                    score == null
+                            ? ensemble(ops, task, model.heads().getOrDefault(task, List.of()), scaled)
+                            : ScoreGraph.logits(ops, task, score, scaled));
         }
         String logits = rows(ops, ops.concat(1, answers), rowFrames, rowPrompt, model);
         graph.output(logits, "level_logits", DataType.FLOAT, "R", model.levels());
@@ -85,35 +89,27 @@ public final class SmallGraph {
 
     private static List<Task> tasks(SmallModel model) {
         return List.of(Task.QUALITY, Task.AESTHETICS).stream()
-                .filter(model.heads()::containsKey)
+                .filter(task ->
+                        model.heads().containsKey(task) || model.scoreHeads().containsKey(task))
                 .toList();
     }
 
     private static String scale(Ops ops, String inputs, Scaling scaling) {
-        int count = scaling.mean().length;
-        float[] factor = new float[count];
-        float[] offset = new float[count];
-        for (int i = 0; i < count; i++) {
-            factor[i] = 1 / scaling.sd()[i];
-            offset[i] = -scaling.mean()[i];
-        }
-        String clipped = ops.min(ops.max(inputs, ops.vector(scaling.low())), ops.vector(scaling.high()));
-        return ops.mul(ops.add(clipped, ops.vector(offset)), ops.vector(factor));
+        long[] dims = {scaling.mean().length};
+        String clipped = ops.min(
+                ops.max(inputs, ops.named("low", dims, scaling.low())), ops.named("high", dims, scaling.high()));
+        return ops.div(ops.sub(clipped, ops.named("mean", dims, scaling.mean())), ops.named("sd", dims, scaling.sd()));
     }
 
     /** @return {@code float[F, 1, L]}, logarithms of the members' mean probabilities */
-    private static String ensemble(Ops ops, Task task, List<Head> members, String scaled) {
+    static String ensemble(Ops ops, Task task, List<Head> members, String scaled) {
         List<String> answers = new ArrayList<>();
         for (int i = 0; i < members.size(); i++) {
             ops.scope("head." + task.id() + "." + i);
             Head head = members.get(i);
-            long[] columns = new long[head.columns().length];
-            for (int c = 0; c < columns.length; c++) {
-                columns[c] = head.columns()[c];
-            }
-            String seen = ops.gather(scaled, ops.indices(columns), 1);
-            String hidden = ops.relu(linear(ops, seen, head.hidden(), head.hiddenBias()));
-            String answer = ops.logSoftmax(linear(ops, hidden, head.output(), head.outputBias()));
+            String seen = ops.gather(scaled, ops.namedIndices("columns", head.columns()), 1);
+            String hidden = ops.relu(linear(ops, "hidden", seen, head.hidden(), head.hiddenBias()));
+            String answer = ops.logSoftmax(linear(ops, "levels", hidden, head.output(), head.outputBias()));
             answers.add(ops.reshape(answer, 0, 1, head.levels()));
         }
         ops.scope("ensemble." + task.id());
@@ -123,18 +119,10 @@ public final class SmallGraph {
         return ops.add(ops.node("ReduceLogSumExp", all, ops.longs(1)), (float) -Math.log(members.size()));
     }
 
-    private static String linear(Ops ops, String values, float[][] weights, float[] bias) {
-        int rows = weights.length;
-        int columns = weights[0].length;
-        float[] transposed = new float[rows * columns];
-        for (int r = 0; r < rows; r++) {
-            for (int c = 0; c < columns; c++) {
-                transposed[c * rows + r] = weights[r][c];
-            }
-        }
-        return ops.add(
-                ops.matMul(values, ops.weight(new long[] {columns, rows}, transposed)),
-                ops.weight(new long[] {rows}, bias));
+    private static String linear(Ops ops, String name, String values, float[][] weights, float[] bias) {
+        long[] dims = {weights[0].length, weights.length};
+        String matrix = ops.named(name + "/weights", dims, Matrices.transposed(weights));
+        return ops.add(ops.matMul(values, matrix), ops.named(name + "/bias", new long[] {weights.length}, bias));
     }
 
     /** @param answers {@code float[F, T, L]} */

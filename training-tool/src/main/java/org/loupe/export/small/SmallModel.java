@@ -1,5 +1,6 @@
 package org.loupe.export.small;
 
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -13,10 +14,15 @@ import org.loupe.score.Task;
  * @param featureNames must be {@link FeatureGraph#names()}: a model belongs to the statistics it was trained on
  * @param scaling of all D inputs
  * @param network nothing for a model of statistics alone
- * @param heads for each task the model answers, at least one
+ * @param heads for each task that an ensemble of level heads answers, at least one
+ * @param scoreHeads for each task that a score head answers; no task has both
  */
 public record SmallModel(
-        List<String> featureNames, Scaling scaling, Optional<Network> network, Map<Task, List<Head>> heads) {
+        List<String> featureNames,
+        Scaling scaling,
+        Optional<Network> network,
+        Map<Task, List<Head>> heads,
+        Map<Task, ScoreHead> scoreHeads) {
     /** Level words of the bundled model, excellent to bad. */
     public static final int LEVELS = 5;
 
@@ -43,8 +49,23 @@ public record SmallModel(
                                 .count()
                         <= 1,
                 "all heads of a model answer with the same levels");
-        require(!copy.isEmpty(), "a model needs a head for at least one task");
+        scoreHeads.values().forEach(head -> head.checkInputs(inputs));
+        require(
+                copy.keySet().stream().noneMatch(scoreHeads::containsKey),
+                "a task is answered by level heads or by a score head, not by both");
+        require(!copy.isEmpty() || !scoreHeads.isEmpty(), "a model needs a head for at least one task");
+        require(
+                scoreHeads.isEmpty()
+                        || copy.values().stream().flatMap(List::stream).allMatch(head -> head.levels() == LEVELS),
+                "a score head answers with five levels, so all other heads of its model must");
         heads = Map.copyOf(copy);
+        scoreHeads = Map.copyOf(scoreHeads);
+    }
+
+    /** A model of level heads. */
+    public SmallModel(
+            List<String> featureNames, Scaling scaling, Optional<Network> network, Map<Task, List<Head>> heads) {
+        this(featureNames, scaling, network, heads, Map.of());
     }
 
     /** @return how many levels every head answers with */
@@ -75,6 +96,15 @@ public record SmallModel(
                         "input " + i + " has no usable scaling");
             }
         }
+
+        /** @return all inputs of one frame, standardised; a new array */
+        public float[] apply(float[] raw) {
+            float[] scaled = new float[raw.length];
+            for (int i = 0; i < raw.length; i++) {
+                scaled[i] = (Math.min(high[i], Math.max(low[i], raw[i])) - mean[i]) / sd[i];
+            }
+            return scaled;
+        }
     }
 
     /**
@@ -104,7 +134,36 @@ public record SmallModel(
             return outputBias.length;
         }
 
-        private void checkInputs(int inputs) {
+        /**
+         * @param scaled all D inputs of one frame
+         * @return the score of this head alone, 1..5, where it answers with five levels
+         */
+        double score(float[] scaled) {
+            double[] logits = new double[LEVELS];
+            for (int l = 0; l < LEVELS; l++) {
+                logits[l] = outputBias[l];
+            }
+            for (int h = 0; h < hidden.length; h++) {
+                double sum = hiddenBias[h];
+                for (int i = 0; i < columns.length; i++) {
+                    sum += (double) hidden[h][i] * scaled[columns[i]];
+                }
+                for (int l = 0; l < LEVELS && sum > 0; l++) {
+                    logits[l] += output[l][h] * sum;
+                }
+            }
+            double max = Arrays.stream(logits).max().orElseThrow();
+            double sum = 0;
+            double score = 0;
+            for (int l = 0; l < LEVELS; l++) {
+                double e = Math.exp(logits[l] - max);
+                sum += e;
+                score += e * (LEVELS - l);
+            }
+            return score / sum;
+        }
+
+        void checkInputs(int inputs) {
             for (int column : columns) {
                 require(column >= 0 && column < inputs, "column " + column + " of " + inputs + " inputs");
             }
@@ -177,7 +236,7 @@ public record SmallModel(
         }
     }
 
-    private static void require(boolean condition, String message) {
+    static void require(boolean condition, String message) {
         if (!condition) {
             throw new IllegalArgumentException(message);
         }
