@@ -1,0 +1,200 @@
+package org.loupe.training.score;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.loupe.evaluation.Agreement;
+import org.loupe.export.small.FeatureGraph;
+import org.loupe.export.small.ScoreHead;
+import org.loupe.export.small.SmallModel;
+import org.loupe.export.small.SmallModelReader;
+import org.loupe.modelpackage.ModelPackage;
+import org.loupe.modelpackage.ModelResolver;
+import org.loupe.preprocess.Preprocessors;
+import org.loupe.score.Task;
+import org.loupe.training.data.Folds;
+import org.loupe.training.data.Rated;
+import org.loupe.training.data.Ratings;
+import org.loupe.training.data.ServedFrames;
+import org.loupe.training.head.Example;
+import org.loupe.training.head.FeatureReader;
+import org.loupe.training.head.PictureFeatures;
+
+/**
+ * Does tuning to 200 ratings of one curator beat the untuned model on pictures of other themes? Curators are simulated from the vote
+ * histograms of OASIS beauty: for each kind of subject one fixed quantile of the votes, plus a liking for one property of colour or
+ * brightness. The base has learned the crowd's means of nearly all these pictures, those it is measured on included; what the curators say it has
+ * not. A program, not a test; its table stands in docs/loupe-small.md:
+ *
+ * <pre>
+ * CuratorStudy OASIS-FOLDER WORK-FOLDER [MODEL]
+ * </pre>
+ */
+public final class CuratorStudy {
+    private static final int CURATORS = 30;
+    private static final int TUNED_ON = 200;
+    private static final int FOLDS = 5;
+    private static final String[] LIKINGS = {
+        "colour_mean_saturation", "exposure_mean", "colour_mean_yb", "colour_mean_rg", "colourfulness", "exposure_sd"
+    };
+
+    private CuratorStudy() {}
+
+    public static void main(String[] a) throws IOException {
+        Path oasis = Path.of(a[0]);
+        Map<String, int[]> votes = new HashMap<>();
+        Map<String, String> kind = new HashMap<>();
+        readVotes(oasis.resolve("votes.csv"), votes, kind);
+        List<Rated> rated = Ratings.read(oasis.resolve("labels.csv"));
+        try (ModelPackage base = ModelResolver.standard().open(a.length > 2 ? a[2] : "loupe-small")) {
+            SmallModel model = SmallModelReader.read(base.directory());
+            try (FeatureReader reader = FeatureReader.open(Path.of(a[1]), model.network())) {
+                ServedFrames served =
+                        new ServedFrames(Preprocessors.of(base.manifest().input()));
+                PictureFeatures pictures = new PictureFeatures(reader, served, List.of());
+                Map<Rated, float[]> inputs = new HashMap<>();
+                for (Rated item : rated) {
+                    Example example = pictures.example(item, 1);
+                    inputs.put(item, model.scaling().apply(example.rows().get(0)));
+                }
+                ScoreHead scored = model.scoreHeads().get(Task.AESTHETICS);
+                study(
+                        scored != null ? scored : ScoreHead.of(model.heads().get(Task.AESTHETICS)),
+                        rated,
+                        inputs,
+                        votes,
+                        kind);
+            }
+        }
+    }
+
+    private static void study(
+            ScoreHead base,
+            List<Rated> rated,
+            Map<Rated, float[]> inputs,
+            Map<String, int[]> votes,
+            Map<String, String> kind) {
+        int[] foldOf = Folds.assign(rated, Folds::theme, FOLDS, 1);
+        int[] all = IntStream.range(0, inputs.get(rated.get(0)).length).toArray();
+        double[] before = new double[CURATORS];
+        double[] after = new double[CURATORS];
+        double[] errorBefore = new double[CURATORS];
+        double[] errorAfter = new double[CURATORS];
+        System.out.println(
+                "| curator | likes | untuned SRCC | tuned SRCC | untuned RMSE | tuned RMSE |\n|---|---|---|---|---|---|");
+        for (int c = 0; c < CURATORS; c++) {
+            Random random = new Random(1000 + c);
+            int held = c % FOLDS;
+            String liking = LIKINGS[random.nextInt(LIKINGS.length)];
+            double sign = random.nextBoolean() ? 1 : -1;
+            Map<String, Double> quantiles = new TreeMap<>();
+            new TreeMap<>(kind)
+                    .values()
+                    .forEach(k -> quantiles.computeIfAbsent(k, x -> 0.15 + 0.7 * random.nextDouble()));
+            int column = FeatureGraph.names().indexOf(liking);
+            Map<Rated, Double> rating = new HashMap<>();
+            for (Rated e : rated) {
+                String name = e.name();
+                double steps =
+                        quantile(votes.get(name), quantiles.get(kind.get(name))) + sign * 0.6 * inputs.get(e)[column];
+                rating.put(e, 1 + 4 * Math.min(6, Math.max(0, steps - 1)) / 6);
+            }
+            List<Rated> learned = new ArrayList<>(part(rated, i -> foldOf[i] != held));
+            java.util.Collections.shuffle(learned, random);
+            List<TasteTuner.Rating> ratings = learned.subList(0, TUNED_ON).stream()
+                    .map(e -> new TasteTuner.Rating(inputs.get(e), rating.get(e), Folds.theme(e)))
+                    .toList();
+            ScoreHead tuned = TasteTuner.tune(base, all, ratings).head();
+            List<Rated> unseen = part(rated, i -> foldOf[i] == held);
+            double[] wanted = unseen.stream().mapToDouble(rating::get).toArray();
+            Agreement was = Agreement.of(scores(base, inputs, unseen), wanted);
+            Agreement is = Agreement.of(scores(tuned, inputs, unseen), wanted);
+            before[c] = was.srcc();
+            after[c] = is.srcc();
+            errorBefore[c] = was.rmse();
+            errorAfter[c] = is.rmse();
+            System.out.printf(
+                    Locale.ROOT,
+                    "| %d | %s%s | %.3f | %.3f | %.3f | %.3f |%n",
+                    c + 1,
+                    sign > 0 ? "more " : "less ",
+                    liking,
+                    was.srcc(),
+                    is.srcc(),
+                    was.rmse(),
+                    is.rmse());
+        }
+        paired("SRCC", before, after);
+        paired("RMSE", errorBefore, errorAfter);
+    }
+
+    private static double[] scores(ScoreHead head, Map<Rated, float[]> inputs, List<Rated> rated) {
+        return rated.stream()
+                .mapToDouble(e -> ScoreHead.score(head.u(inputs.get(e)), head.spread()))
+                .toArray();
+    }
+
+    private static void paired(String what, double[] before, double[] after) {
+        int n = before.length;
+        double[] gain = new double[n];
+        int better = 0;
+        for (int i = 0; i < n; i++) {
+            gain[i] = after[i] - before[i];
+            better += gain[i] > 0 ? 1 : 0;
+        }
+        double mean = Arrays.stream(gain).average().orElseThrow();
+        double sd =
+                Math.sqrt(Arrays.stream(gain).map(g -> (g - mean) * (g - mean)).sum() / (n - 1));
+        System.out.printf(
+                Locale.ROOT,
+                "%s: untuned %.3f, tuned %.3f, mean gain %+.3f (t = %.1f, %d degrees of freedom), higher for %d of %d%n",
+                what,
+                Arrays.stream(before).average().orElseThrow(),
+                Arrays.stream(after).average().orElseThrow(),
+                mean,
+                mean / (sd / Math.sqrt(n)),
+                n - 1,
+                better,
+                n);
+    }
+
+    /** A vote counts as spread evenly over its bin. */
+    private static double quantile(int[] bins, double q) {
+        double wanted = q * Arrays.stream(bins).sum();
+        double seen = 0;
+        for (int b = 0; b < bins.length; b++) {
+            if (seen + bins[b] >= wanted) {
+                return b + 0.5 + (wanted - seen) / Math.max(1, bins[b]);
+            }
+            seen += bins[b];
+        }
+        return bins.length;
+    }
+
+    private static List<Rated> part(List<Rated> rated, java.util.function.IntPredicate wanted) {
+        return IntStream.range(0, rated.size())
+                .filter(wanted)
+                .mapToObj(rated::get)
+                .toList();
+    }
+
+    private static void readVotes(Path csv, Map<String, int[]> votes, Map<String, String> kind) throws IOException {
+        List<String> lines = Files.readAllLines(csv);
+        for (String line : lines.subList(1, lines.size())) {
+            String[] cells = line.split(",");
+            kind.put(cells[0], cells[2]);
+            votes.put(
+                    cells[0],
+                    Arrays.stream(cells, 4, 11).mapToInt(Integer::parseInt).toArray());
+        }
+    }
+}
