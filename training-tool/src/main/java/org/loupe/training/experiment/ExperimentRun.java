@@ -86,7 +86,8 @@ final class ExperimentRun {
                 own[seed] = fitting.crossValidate(arm, measured, List.of(), seed + 1L, tick);
             }
             ways.add(own);
-            List<RatedSet> others = sets.stream().filter(set -> set != measured).toList();
+            List<RatedSet> others =
+                    sets.stream().filter(set -> !set.equals(measured)).toList();
             for (RatedSet other : others) {
                 double[][] predicted = new double[seeds][];
                 for (int seed = 0; seed < seeds; seed++) {

@@ -105,7 +105,8 @@ class ScoreModelGraphTest {
         ScoreHead quality = new ScoreHead(
                 List.of(kernel(some), kernel(new int[] {1, 4, 7})),
                 List.of(new ScoreHead.Linear(some, matrix(1, some.length, 0.02)[0])),
-                Optional.of(new ScoreHead.Committee(plain.heads().get(Task.QUALITY), 0.4f)),
+                Optional.of(new ScoreHead.Committee(
+                        Objects.requireNonNull(plain.heads().get(Task.QUALITY)), 0.4f)),
                 2.5f,
                 0.7f);
         ScoreHead aesthetics = new ScoreHead(
