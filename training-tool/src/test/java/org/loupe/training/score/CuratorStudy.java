@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -68,7 +69,7 @@ public final class CuratorStudy {
                 }
                 ScoreHead scored = model.scoreHeads().get(Task.AESTHETICS);
                 study(
-                        scored != null ? scored : ScoreHead.of(model.heads().get(Task.AESTHETICS)),
+                        scored != null ? scored : ScoreHead.of(known(model.heads(), Task.AESTHETICS)),
                         rated,
                         inputs,
                         votes,
@@ -84,7 +85,7 @@ public final class CuratorStudy {
             Map<String, int[]> votes,
             Map<String, String> kind) {
         int[] foldOf = Folds.assign(rated, Folds::theme, FOLDS, 1);
-        int[] all = IntStream.range(0, inputs.get(rated.get(0)).length).toArray();
+        int[] all = IntStream.range(0, known(inputs, rated.get(0)).length).toArray();
         double[] before = new double[CURATORS];
         double[] after = new double[CURATORS];
         double[] errorBefore = new double[CURATORS];
@@ -104,18 +105,18 @@ public final class CuratorStudy {
             Map<Rated, Double> rating = new HashMap<>();
             for (Rated e : rated) {
                 String name = e.name();
-                double steps =
-                        quantile(votes.get(name), quantiles.get(kind.get(name))) + sign * 0.6 * inputs.get(e)[column];
+                double steps = quantile(known(votes, name), known(quantiles, known(kind, name)))
+                        + sign * 0.6 * known(inputs, e)[column];
                 rating.put(e, 1 + 4 * Math.min(6, Math.max(0, steps - 1)) / 6);
             }
             List<Rated> learned = new ArrayList<>(part(rated, i -> foldOf[i] != held));
             java.util.Collections.shuffle(learned, random);
             List<TasteTuner.Rating> ratings = learned.subList(0, TUNED_ON).stream()
-                    .map(e -> new TasteTuner.Rating(inputs.get(e), rating.get(e), Folds.theme(e)))
+                    .map(e -> new TasteTuner.Rating(known(inputs, e), known(rating, e), Folds.theme(e)))
                     .toList();
             ScoreHead tuned = TasteTuner.tune(base, all, ratings).head();
             List<Rated> unseen = part(rated, i -> foldOf[i] == held);
-            double[] wanted = unseen.stream().mapToDouble(rating::get).toArray();
+            double[] wanted = unseen.stream().mapToDouble(e -> known(rating, e)).toArray();
             Agreement was = Agreement.of(scores(base, inputs, unseen), wanted);
             Agreement is = Agreement.of(scores(tuned, inputs, unseen), wanted);
             before[c] = was.srcc();
@@ -137,9 +138,13 @@ public final class CuratorStudy {
         paired("RMSE", errorBefore, errorAfter);
     }
 
+    private static <K, V> V known(Map<K, V> map, K key) {
+        return Objects.requireNonNull(map.get(key), () -> "nothing is known of " + key);
+    }
+
     private static double[] scores(ScoreHead head, Map<Rated, float[]> inputs, List<Rated> rated) {
         return rated.stream()
-                .mapToDouble(e -> ScoreHead.score(head.u(inputs.get(e)), head.spread()))
+                .mapToDouble(e -> ScoreHead.score(head.u(known(inputs, e)), head.spread()))
                 .toArray();
     }
 
