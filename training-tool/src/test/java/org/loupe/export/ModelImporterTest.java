@@ -139,7 +139,7 @@ class ModelImporterTest {
     void commandRefusesPrecisionsNobodyKnows(@TempDir Path scratch) {
         Run never = command(scratch.toString(), "--out", scratch + "/out", "--precision", "fp8", "--name", "mine");
         assertThat(never.code()).isEqualTo(CommandLine.ExitCode.USAGE);
-        assertThat(never.err()).contains("must be one of fp32, fp16, int8, int4, was fp8");
+        assertThat(never.err()).contains("must be one of fp32, fp16, int8, int4 or auto, was fp8");
     }
 
     @Test
