@@ -196,7 +196,12 @@ class GrpcPortTest {
         assertThat(all).filteredOn(answer -> answer.getId().equals("id5")).allSatisfy(answer -> assertThat(
                         answer.getFailure().getReason())
                 .isEqualTo("MEDIA_EMPTY"));
-        assertThat(all).filteredOn(ScoreStreamResponse::hasMedia).hasSizeGreaterThanOrEqualTo(9);
+        // How many find the short queue full depends on how fast the engine's thread is; whoever does is told so.
+        assertThat(all).filteredOn(ScoreStreamResponse::hasMedia).isNotEmpty();
+        assertThat(all)
+                .filteredOn(answer -> !answer.hasMedia() && !answer.getId().equals("id5"))
+                .allSatisfy(
+                        answer -> assertThat(answer.getFailure().getReason()).isEqualTo("OVERLOADED"));
     }
 
     @Test
