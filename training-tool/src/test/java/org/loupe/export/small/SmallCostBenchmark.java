@@ -2,17 +2,11 @@ package org.loupe.export.small;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.opencv.global.opencv_imgcodecs;
-import org.bytedeco.opencv.opencv_core.Mat;
 import org.loupe.decode.DecodeBudget;
 import org.loupe.decode.DecodeLimits;
 import org.loupe.decode.DecodeRequest;
@@ -20,7 +14,6 @@ import org.loupe.decode.Frame;
 import org.loupe.decode.MediaDecoder;
 import org.loupe.decode.MediaLibraries;
 import org.loupe.decode.MediaSource;
-import org.loupe.engine.EngineBatch;
 import org.loupe.engine.EngineConfig;
 import org.loupe.engine.OrtGraph;
 
@@ -56,12 +49,12 @@ public final class SmallCostBenchmark {
         EngineConfig one = EngineConfig.DEFAULT.withThreads(1).withDevice("cpu");
         OrtGraph[] graphs = new OrtGraph[arguments.length - 1];
         Work[] works = new Work[2 + graphs.length];
-        works[0] = (jpeg, frame) -> opencvDecode(jpeg);
+        works[0] = (jpeg, frame) -> SmallGraphBenchmark.fullDecode(jpeg);
         works[1] = (jpeg, frame) -> decoder.decode(MediaSource.of(jpeg), DecodeRequest.FULL);
         for (int g = 0; g < graphs.length; g++) {
             OrtGraph graph = OrtGraph.open(Path.of(arguments[1 + g]), one);
             graphs[g] = graph;
-            works[2 + g] = (jpeg, frame) -> score(graph, frame);
+            works[2 + g] = (jpeg, frame) -> SmallGraphBenchmark.score(graph, frame);
         }
         double[] millis = medians(works, files, frames);
         System.out.printf("%d pictures, decode by OpenCV %.2f ms = 1%n", frames.length, millis[0]);
@@ -104,22 +97,5 @@ public final class SmallCostBenchmark {
         return Arrays.stream(millis)
                 .mapToDouble(row -> Arrays.stream(row).sorted().toArray()[ROUNDS / 2])
                 .toArray();
-    }
-
-    private static Object score(OrtGraph graph, Frame frame) {
-        ByteBuffer pixels = ByteBuffer.allocateDirect(frame.rgb().length);
-        pixels.put(frame.rgb()).flip();
-        EngineBatch batch =
-                new EngineBatch(1, frame.height(), frame.width(), pixels, new long[][] {{0}, {0}}, new long[] {0, 1});
-        return graph.run(batch, Set.of("level_logits", "frame_embedding"));
-    }
-
-    private static Object opencvDecode(byte[] jpeg) {
-        try (PointerScope scope = new PointerScope()) {
-            Mat file = new Mat(new BytePointer(jpeg), false).reshape(0, 1);
-            return opencv_imgcodecs
-                    .imdecode(file, opencv_imgcodecs.IMREAD_COLOR)
-                    .cols();
-        }
     }
 }

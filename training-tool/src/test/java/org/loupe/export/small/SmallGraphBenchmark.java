@@ -114,7 +114,8 @@ public final class SmallGraphBenchmark {
         return medians;
     }
 
-    private static Object score(OrtGraph graph, Frame frame) {
+    /** Both tasks of one frame. */
+    static Object score(OrtGraph graph, Frame frame) {
         ByteBuffer pixels = ByteBuffer.allocateDirect(frame.rgb().length);
         pixels.put(frame.rgb()).flip();
         EngineBatch batch =
@@ -122,7 +123,8 @@ public final class SmallGraphBenchmark {
         return graph.run(batch, Set.of("level_logits", "frame_embedding"));
     }
 
-    private static Object fullDecode(byte[] jpeg) {
+    /** OpenCV's own decode, in full. */
+    static Object fullDecode(byte[] jpeg) {
         try (PointerScope scope = new PointerScope()) {
             Mat file = new Mat(new BytePointer(jpeg), false).reshape(0, 1);
             return opencv_imgcodecs
