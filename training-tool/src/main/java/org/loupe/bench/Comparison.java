@@ -42,6 +42,7 @@ final class Comparison {
     private final int rounds;
     private final List<Precision> precisions;
     private final List<Integer> batches;
+    private boolean withEager = true;
 
     /**
      * @param threads threads of graphs and eager networks alike
@@ -62,6 +63,12 @@ final class Comparison {
         this.rounds = rounds;
         this.precisions = List.copyOf(precisions);
         this.batches = List.copyOf(batches);
+    }
+
+    /** @return this, which measures the packages alone */
+    Comparison withoutEager() {
+        withEager = false;
+        return this;
     }
 
     /**
@@ -94,7 +101,7 @@ final class Comparison {
      * @param threads threads used
      * @param peak what the machine can do, 10^12 operations a second
      * @param variants in the order they were built
-     * @param eagerBf16OverFp32 time of the eager network in 16 bits over its time in 32, both tasks; null if memory was short
+     * @param eagerBf16OverFp32 time of the eager network in 16 bits over its time in 32, both tasks; null if memory was short or it was not asked for
      */
     record Outcome(
             int threads,
@@ -118,7 +125,7 @@ final class Comparison {
                         variants.add(variant(work, precision, constant, peak, progress));
                     }
                 }
-                return new Outcome(threads, peak, variants, sixteenBits(progress));
+                return new Outcome(threads, peak, variants, withEager ? sixteenBits(progress) : null);
             } finally {
                 delete(work);
             }
@@ -142,8 +149,8 @@ final class Comparison {
         }
         try (ModelPackage model = ModelPackage.open(out)) {
             PackageBench bench = new PackageBench(model, engine, threads, rounds, null);
-            PackageBench.Outcome outcome =
-                    bench.measure((step, done, total) -> progress.at(name + ": " + step, done, total));
+            PackageBench.Outcome outcome = (withEager ? bench : bench.withoutEager())
+                    .measure((step, done, total) -> progress.at(name + ": " + step, done, total));
             List<BatchTime> times = constant ? batches(model, name, progress) : List.of();
             return new Variant(
                     precision.id(),

@@ -89,7 +89,7 @@ final class ModelBenchCommand implements Callable<Integer> {
     @CommandLine.Option(
             names = "--without-eager",
             description =
-                    "measure the package alone, without the eager network it is compared with and the libtorch that takes")
+                    "measure packages alone, without the eager network they are compared with and the libtorch that takes")
     private boolean withoutEager;
 
     @CommandLine.Option(
@@ -163,7 +163,7 @@ final class ModelBenchCommand implements Callable<Integer> {
         Comparison comparison = new Comparison(source, engine, used, rounds, wanted(), batches);
         Comparison.Outcome outcome;
         try (ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
-            outcome = comparison.measure(scratch, bar::at);
+            outcome = (withoutEager ? comparison.withoutEager() : comparison).measure(scratch, bar::at);
         }
         print(
                 spec.commandLine().getOut(),
