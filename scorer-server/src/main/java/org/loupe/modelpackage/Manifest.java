@@ -28,6 +28,7 @@ import org.loupe.score.Task;
  * @param precision {@code fp32}, {@code fp16}, {@code int8} or {@code int4}
  * @param adapterTargets optional graph inputs an adapter may fill; empty when the model takes none
  * @param accuracy measured accuracy, one entry a data set, task and split; empty when unknown
+ * @param deviation measured distance to the same network in fp32, one entry a set of pictures; empty when it was not measured
  * @param provenance how it was made: tool version, command, seeds, data digests
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -45,6 +46,7 @@ public record Manifest(
         @JsonProperty(required = true) String precision,
         @Nullable List<String> adapterTargets,
         @Nullable List<Accuracy> accuracy,
+        @Nullable List<Deviation> deviation,
         @Nullable Map<String, String> provenance) {
 
     /** The layout this code reads and writes. */
@@ -55,6 +57,7 @@ public record Manifest(
         prompts = List.copyOf(prompts);
         adapterTargets = adapterTargets == null ? List.of() : List.copyOf(adapterTargets);
         accuracy = accuracy == null ? List.of() : List.copyOf(accuracy);
+        deviation = deviation == null ? List.of() : List.copyOf(deviation);
         // Sorted, because the order in a file must not change from one run to the next.
         provenance = provenance == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(provenance));
     }
@@ -158,6 +161,24 @@ public record Manifest(
             @Nullable List<Double> srccInterval,
             @Nullable List<Double> plccInterval) {}
 
+    /**
+     * How far the scores are from those of the same network in fp32, on the same pictures.
+     *
+     * @param data the pictures, in words
+     * @param n scores compared: pictures times tasks
+     * @param mosLargest largest absolute difference of the MOS
+     * @param mosMean mean absolute difference of the MOS
+     * @param logitsRelative root mean square of the level logits' differences over that of the logits' spread about their mean
+     * @param reference digest of the fp32 package that was compared with
+     */
+    public record Deviation(
+            @JsonProperty(required = true) String data,
+            @JsonProperty(required = true) int n,
+            @JsonProperty(required = true) double mosLargest,
+            @JsonProperty(required = true) double mosMean,
+            @JsonProperty(required = true) double logitsRelative,
+            @JsonProperty(required = true) String reference) {}
+
     /** @return what {@link #provenance()} says under that key */
     public Optional<String> provenance(String key) {
         return provenance == null ? Optional.empty() : Optional.ofNullable(provenance.get(key));
@@ -165,6 +186,15 @@ public record Manifest(
 
     /** @return the same manifest with that digest */
     public Manifest withDigest(String newDigest) {
+        return with(newDigest, deviation);
+    }
+
+    /** @return the same manifest with what was measured against fp32 */
+    public Manifest withDeviation(List<Deviation> measured) {
+        return with(digest, measured);
+    }
+
+    private Manifest with(String newDigest, @Nullable List<Deviation> measured) {
         return new Manifest(
                 schemaVersion,
                 name,
@@ -179,6 +209,7 @@ public record Manifest(
                 precision,
                 adapterTargets,
                 accuracy,
+                measured,
                 provenance);
     }
 

@@ -38,6 +38,10 @@ final class ManifestRules {
         for (int i = 0; i < accuracy.size(); i++) {
             rules.accuracy("accuracy[" + i + "]", accuracy.get(i));
         }
+        List<Manifest.Deviation> deviation = manifest.deviation() == null ? List.of() : manifest.deviation();
+        for (int i = 0; i < deviation.size(); i++) {
+            rules.deviation("deviation[" + i + "]", deviation.get(i));
+        }
         return rules.problems;
     }
 
@@ -106,6 +110,14 @@ final class ManifestRules {
             String question =
                     prompt.task().id() + " of " + prompt.mediaKind().name().toLowerCase(Locale.ROOT);
             require(questions.add(question), "prompts ask twice for " + question);
+        }
+    }
+
+    private void deviation(String path, Manifest.Deviation deviation) {
+        require(deviation.n() >= 1, path + ".n must be at least 1");
+        require(DIGEST.matcher(deviation.reference()).matches(), path + ".reference must be a digest");
+        for (double value : List.of(deviation.mosLargest(), deviation.mosMean(), deviation.logitsRelative())) {
+            require(value >= 0 && Double.isFinite(value), path + ": differences are finite and not below 0");
         }
     }
 

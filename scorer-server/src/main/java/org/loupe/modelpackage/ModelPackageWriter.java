@@ -1,7 +1,11 @@
 package org.loupe.modelpackage;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
 import org.loupe.score.ScoringException;
 
 /**
@@ -56,6 +60,31 @@ public final class ModelPackageWriter implements AutoCloseable {
             throw PackageKind.MODEL.unwritable(staging.target(), e);
         }
         return ModelPackage.open(staging.target());
+    }
+
+    /**
+     * Adds to a finished package's manifest what was measured against fp32; an earlier entry for the same pictures gives way. Nothing a
+     * score follows from changes, and so neither does the digest.
+     *
+     * @param directory the package, not a zip
+     * @return the manifest as it stands now
+     * @throws ScoringException MODEL_PACKAGE_INVALID if the package or the entry breaks a rule, IO_FAILED if it cannot be written
+     */
+    public static Manifest record(Path directory, Manifest.Deviation measured) {
+        Path place = directory.resolve(ModelPackage.MANIFEST);
+        try (ModelPackage opened = ModelPackage.open(directory)) {
+            Manifest before = opened.manifest();
+            List<Manifest.Deviation> all = new ArrayList<>(before.deviation() == null ? List.of() : before.deviation());
+            all.removeIf(entry -> entry.data().equals(measured.data()));
+            all.add(measured);
+            Manifest after = before.withDeviation(all);
+            Path part = directory.resolveSibling(directory.toAbsolutePath().getFileName() + ".manifest.part");
+            Files.write(part, ManifestJson.write(after));
+            Files.move(part, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            return after;
+        } catch (IOException e) {
+            throw PackageKind.MODEL.unwritable(place, e);
+        }
     }
 
     /** Removes the parts unless they became a package; idempotent. */

@@ -124,6 +124,7 @@ class AdapterPackageTest {
                 model.precision(),
                 targets,
                 model.accuracy(),
+                model.deviation(),
                 model.provenance());
     }
 

@@ -26,13 +26,11 @@ final class RandomWeights {
 
     private static final float[] NORMAL = normalQuantiles();
 
-    private final OneAlignConfig config;
     private final long seed;
     private final float[] queryPositions;
     private final float[] keyPositions;
 
     RandomWeights(OneAlignConfig config, long seed) {
-        this.config = config;
         this.seed = seed;
         int width = config.vision().width();
         this.queryPositions = PositionTables.queries(config.abstractor().queries(), width);
@@ -58,6 +56,9 @@ final class RandomWeights {
 
     private double spread(TensorInfo tensor) {
         String name = tensor.name();
+        if (name.endsWith("embed_tokens.weight")) {
+            return 1; // as large as the rows of a picture: nothing drowns what came in
+        }
         if (!name.endsWith(".weight") || name.contains("embed")) {
             return SMALL;
         }
@@ -72,13 +73,14 @@ final class RandomWeights {
         return spread;
     }
 
-    private int layers(String name) {
+    /** Layers of the whole network, also in a slice of it: a slice's layers are layers of the whole one. */
+    private static int layers(String name) {
         if (name.startsWith("model.vision_model.")) {
-            return config.vision().layers();
+            return OneAlignConfig.ONE_ALIGN.vision().layers();
         }
         return name.startsWith("model.visual_abstractor.")
-                ? config.abstractor().layers()
-                : config.language().layers();
+                ? OneAlignConfig.ONE_ALIGN.abstractor().layers()
+                : OneAlignConfig.ONE_ALIGN.language().layers();
     }
 
     private void normal(String name, long block, int count, float centre, float spread, float[] target) {

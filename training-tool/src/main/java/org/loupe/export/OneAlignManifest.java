@@ -32,6 +32,7 @@ final class OneAlignManifest {
                 request.precision().id(),
                 adapterTargets,
                 List.of(),
+                List.of(),
                 Map.of(
                         "madeBy",
                         "loupe model import",

@@ -98,7 +98,9 @@ final class GoldenCheck {
         if (prompts.isEmpty()) {
             return;
         }
-        float[][] logits = engine.run(batch(frames, prompts)).levelLogits();
+        float[][] logits = engine.run(batch(
+                        frames, prompts.stream().mapToLong(Integer::longValue).toArray()))
+                .levelLogits();
         for (int row = 0; row < logits.length; row++) {
             note(prompts.get(row), expected.get(row), logits[row]);
         }
@@ -120,19 +122,14 @@ final class GoldenCheck {
         worst.merge(name, Math.abs(deviation), Math::max);
     }
 
-    private static EngineBatch batch(List<Frame> frames, List<Integer> prompts) {
+    /** @return one row a prompt, each looking at all frames */
+    static EngineBatch batch(List<Frame> frames, long[] prompts) {
         Frame first = frames.get(0);
         ByteBuffer pixels = ByteBuffer.allocateDirect(frames.size() * first.width() * first.height() * 3);
         frames.forEach(frame -> pixels.put(frame.rgb()));
         long[] all = IntStream.range(0, frames.size()).asLongStream().toArray();
-        long[][] rows = new long[prompts.size()][];
+        long[][] rows = new long[prompts.length][];
         Arrays.fill(rows, all);
-        return new EngineBatch(
-                frames.size(),
-                first.height(),
-                first.width(),
-                pixels.flip(),
-                rows,
-                prompts.stream().mapToLong(Integer::longValue).toArray());
+        return new EngineBatch(frames.size(), first.height(), first.width(), pixels.flip(), rows, prompts);
     }
 }

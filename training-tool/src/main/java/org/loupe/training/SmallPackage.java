@@ -134,6 +134,7 @@ final class SmallPackage {
                 "fp32",
                 List.of(),
                 findings.evaluations.stream().map(SmallPackage::accuracy).toList(),
+                List.of(),
                 provenance());
     }
 

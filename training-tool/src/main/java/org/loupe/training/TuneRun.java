@@ -156,6 +156,7 @@ final class TuneRun {
                             of.precision(),
                             List.of(),
                             List.of(),
+                            List.of(),
                             provenance(of)))
                     .close();
         }
