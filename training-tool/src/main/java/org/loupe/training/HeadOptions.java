@@ -1,6 +1,5 @@
 package org.loupe.training;
 
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
@@ -30,10 +29,11 @@ final class HeadOptions {
     @CommandLine.Option(
             names = "--mapping",
             paramLabel = "NAME",
-            description =
-                    "small model: from ratings to levels, in place of the recipe's: equidistant, or quantile (equally many"
-                            + " ratings a level)")
-    private HeadRecipe.@Nullable Mapping mapping;
+            description = {
+                "small model: from ratings to levels, in place of the recipe's: equidistant, quantile (equally many ratings a level), or",
+                "equidistant-means (as quantile, levels are worth the mean of their ratings)"
+            })
+    private @Nullable String mapping;
 
     @CommandLine.Option(
             names = "--seed",
@@ -46,13 +46,17 @@ final class HeadOptions {
         if (levels != null && !LevelScale.COUNTS.contains(levels)) {
             throw new ScoringException(ErrorReason.INVALID_REQUEST, "--levels must be 3, 5, 7 or 9, was " + levels);
         }
-        return read.with(read.recipe().with(seed, objective(), levels, mapping));
+        return read.with(read.recipe().with(seed, objective(), levels, mapping()));
     }
 
     /** @return what was typed; null where nothing was */
     @Nullable
     ObjectiveKind objective() {
         return objective == null ? null : ObjectiveKind.of(objective);
+    }
+
+    private HeadRecipe.@Nullable Mapping mapping() {
+        return mapping == null ? null : HeadRecipe.Mapping.of(mapping);
     }
 
     /** @return the options as they were typed, for the record */
@@ -65,7 +69,7 @@ final class HeadOptions {
             line.append(" --levels ").append(levels);
         }
         if (mapping != null) {
-            line.append(" --mapping ").append(mapping.name().toLowerCase(Locale.ROOT));
+            line.append(" --mapping ").append(mapping);
         }
         if (seed != null) {
             line.append(" --seed ").append(seed);

@@ -1,23 +1,16 @@
 package org.loupe.training;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 import org.loupe.training.data.Distortion;
 import org.loupe.training.head.HeadRecipe;
 import org.loupe.training.objective.ObjectiveKind;
+import org.loupe.training.recipe.RecipeFile;
 
 /**
  * Everything about a training run that is not data. A YAML file, or a built-in one by name.
@@ -50,6 +43,8 @@ record Recipe(
 
     /** What {@code train} uses unless told otherwise. */
     static final String DEFAULT = "loupe-small";
+
+    private static final RecipeFile.Shipped SHIPPED = new RecipeFile.Shipped("recipes", List.of(DEFAULT));
 
     /**
      * @param count folds
@@ -119,36 +114,7 @@ record Recipe(
      * @throws ScoringException INVALID_REQUEST if it cannot be found or understood
      */
     static Source read(String reference) {
-        try {
-            byte[] bytes = bytes(reference);
-            YAMLMapper mapper = YAMLMapper.builder()
-                    .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-                    .build();
-            return new Source(mapper.readValue(bytes, Recipe.class), bytes);
-        } catch (JsonProcessingException e) {
-            throw new ScoringException(
-                    ErrorReason.INVALID_REQUEST,
-                    "recipe " + reference + ", line "
-                            + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": "
-                            + e.getOriginalMessage(),
-                    e);
-        } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read recipe " + reference + ": " + e, e);
-        }
-    }
-
-    private static byte[] bytes(String reference) throws IOException {
-        Path file = Path.of(reference);
-        if (Files.isRegularFile(file)) {
-            return Files.readAllBytes(file);
-        }
-        try (InputStream in = Recipe.class.getResourceAsStream("/recipes/" + reference + ".yaml")) {
-            if (in == null) {
-                throw new ScoringException(
-                        ErrorReason.INVALID_REQUEST,
-                        "there is no recipe " + reference + ": give a file, or the built-in '" + DEFAULT + "'");
-            }
-            return in.readAllBytes();
-        }
+        RecipeFile<Recipe> read = RecipeFile.read(reference, SHIPPED, Recipe.class);
+        return new Source(read.recipe(), read.bytes());
     }
 }

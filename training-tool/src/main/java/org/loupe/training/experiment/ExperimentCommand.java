@@ -30,8 +30,8 @@ final class ExperimentCommand implements Runnable {
         @Override
         public void run() {
             PrintWriter out = spec.commandLine().getOut();
-            for (String name : Recipes.SHIPPED) {
-                out.printf("%-20s %s%n", name, Recipes.read(name).title());
+            for (String name : ExperimentRecipe.SHIPPED) {
+                out.printf("%-20s %s%n", name, ExperimentRecipe.read(name).title());
             }
             out.flush();
         }

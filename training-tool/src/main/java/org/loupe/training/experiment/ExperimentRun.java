@@ -21,12 +21,12 @@ final class ExperimentRun {
     /** Fewer pictures cannot be cross-validated into figures that mean anything. */
     private static final int FEWEST_PICTURES = 50;
 
-    private final Recipe recipe;
+    private final ExperimentRecipe recipe;
     private final int seeds;
     private final ProgressBar bar;
     private final Fitting fitting;
 
-    ExperimentRun(Recipe recipe, int seeds, ProgressBar bar) {
+    ExperimentRun(ExperimentRecipe recipe, int seeds, ProgressBar bar) {
         this.recipe = recipe;
         this.seeds = seeds;
         this.bar = bar;
@@ -39,12 +39,12 @@ final class ExperimentRun {
         for (RatedSet set : sets) {
             check(set);
             List<RatedSet> others = SetReader.ofOtherTasks(sets, set.task());
-            List<Recipe.Arm> arms = recipe.arms().stream()
+            List<ExperimentRecipe.Arm> arms = recipe.arms().stream()
                     .filter(arm -> arm.others() == 0 || !others.isEmpty())
                     .toList();
             Runnable tick = ticks(set, (long) arms.size() * seeds * recipe.folds());
             List<double[][]> ways = new ArrayList<>();
-            for (Recipe.Arm arm : arms) {
+            for (ExperimentRecipe.Arm arm : arms) {
                 double[][] predicted = new double[seeds][];
                 for (int seed = 0; seed < seeds; seed++) {
                     predicted[seed] = fitting.crossValidate(arm, set, others, seed + 1L, tick);
@@ -75,7 +75,7 @@ final class ExperimentRun {
 
     /** The only arm learned on one set and measured on all, whatever they are rated for. */
     List<Study.Table> cross(List<RatedSet> sets) {
-        Recipe.Arm arm = only();
+        ExperimentRecipe.Arm arm = recipe.arms().get(0); // the recipe saw to it that there is no other
         List<Study.Table> tables = new ArrayList<>();
         for (RatedSet measured : sets) {
             check(measured);
@@ -122,7 +122,7 @@ final class ExperimentRun {
 
     /** The only arm beside one person, both held against the mean of the other people. */
     List<Study.Table> people(List<RatedSet> sets) {
-        Recipe.Arm arm = only();
+        ExperimentRecipe.Arm arm = recipe.arms().get(0); // the recipe saw to it that there is no other
         List<Study.Table> tables = new ArrayList<>();
         for (RatedSet set : sets) {
             if (!HumanAgreement.known(set.items())) {
@@ -179,7 +179,7 @@ final class ExperimentRun {
 
     /** A finished model on every set, beside what was published of it. */
     List<Study.Table> published(List<RatedSet> sets, String model) {
-        Recipe.Published published = Objects.requireNonNull(recipe.published(), "checked with the recipe");
+        ExperimentRecipe.Published published = Objects.requireNonNull(recipe.published(), "checked with the recipe");
         List<Study.Row> rows = new ArrayList<>();
         String ref;
         try (LocalScorer scorer = LocalScorer.open(model)) {
@@ -206,11 +206,11 @@ final class ExperimentRun {
                 rows));
     }
 
-    private static Study.Row beside(RatedSet set, double[] predicted, Recipe.Published published) {
+    private static Study.Row beside(RatedSet set, double[] predicted, ExperimentRecipe.Published published) {
         double[] rated = set.ratings();
         Agreement agreement = Agreement.of(predicted, rated);
         Intervals ci95 = Intervals.bootstrap(predicted, rated, Intervals.RESAMPLES, 1);
-        Recipe.Published.Figures theirs = published.sets().get(set.name());
+        ExperimentRecipe.Published.Figures theirs = published.sets().get(set.name());
         return new Study.Row(
                 title(set),
                 set.size() + " pictures",
@@ -238,31 +238,19 @@ final class ExperimentRun {
                         .toList());
     }
 
-    private int against(List<Recipe.Arm> arms, int arm) {
+    /** @return the arm it is compared with; -1 for the first, unless it says otherwise */
+    private static int against(List<ExperimentRecipe.Arm> arms, int arm) {
         @Nullable String name = arms.get(arm).against();
-        if (name == null) {
-            return arm == 0 ? -1 : 0;
+        int found = 0;
+        for (int i = 0; name != null && i < arms.size(); i++) {
+            found = arms.get(i).name().equals(name) ? i : found;
         }
-        for (int i = 0; i < arms.size(); i++) {
-            if (arms.get(i).name().equals(name)) {
-                return i;
-            }
-        }
-        throw new ScoringException(
-                ErrorReason.INVALID_REQUEST, recipe.name() + ": there is no arm '" + name + "' to compare with");
+        return found == arm ? -1 : found;
     }
 
-    private String learned(Recipe.Arm arm, int available, List<RatedSet> others) {
+    private String learned(ExperimentRecipe.Arm arm, int available, List<RatedSet> others) {
         int[] counts = fitting.learnedFrom(arm, available, others);
         return counts[0] + " own" + (counts[1] == 0 ? "" : " and " + counts[1] + " of the other task");
-    }
-
-    private Recipe.Arm only() {
-        if (recipe.arms().size() != 1) {
-            throw new ScoringException(
-                    ErrorReason.INVALID_REQUEST, recipe.name() + ": an experiment of this kind has exactly one arm");
-        }
-        return recipe.arms().get(0);
     }
 
     private static void check(RatedSet set) {

@@ -99,7 +99,7 @@ final class ExperimentRunCommand implements Callable<Integer> {
         if (seeds < 1 || seeds > 100) {
             throw wrong("--seeds must be 1 to 100, was " + seeds);
         }
-        Recipe read = Recipes.read(recipe);
+        ExperimentRecipe read = ExperimentRecipe.read(recipe);
         Study study;
         try (ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
             SetReader reader = new SetReader(splits, parts, bar);
@@ -123,7 +123,7 @@ final class ExperimentRunCommand implements Callable<Integer> {
         return 0;
     }
 
-    private Map<String, String> facts(Recipe read, List<RatedSet> sets) {
+    private Map<String, String> facts(ExperimentRecipe read, List<RatedSet> sets) {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("Command", commandLine());
         facts.put("Sets", ExperimentRun.facts(sets));

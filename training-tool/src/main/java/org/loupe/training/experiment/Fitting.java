@@ -1,10 +1,7 @@
 package org.loupe.training.experiment;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -14,6 +11,7 @@ import org.loupe.export.small.SmallModel.Scaling;
 import org.loupe.score.Task;
 import org.loupe.training.data.Folds;
 import org.loupe.training.data.Rated;
+import org.loupe.training.head.HeadRecipe;
 import org.loupe.training.head.Standardiser;
 import org.loupe.training.loop.LoopConfig;
 import org.loupe.training.loop.Trainable;
@@ -21,9 +19,9 @@ import org.loupe.training.loop.TrainingLoop;
 
 /** Fits arms of an experiment. What an arm learns from is drawn by the seed alone, so arms of one seed share pictures, order and folds. */
 final class Fitting {
-    private final Recipe recipe;
+    private final ExperimentRecipe recipe;
 
-    Fitting(Recipe recipe) {
+    Fitting(ExperimentRecipe recipe) {
         this.recipe = recipe;
     }
 
@@ -36,7 +34,8 @@ final class Fitting {
      * @param others sets of other tasks, from which an arm may learn as well
      * @return one score a picture
      */
-    double[] crossValidate(Recipe.Arm arm, RatedSet set, List<RatedSet> others, long seed, Runnable afterFit) {
+    double[] crossValidate(
+            ExperimentRecipe.Arm arm, RatedSet set, List<RatedSet> others, long seed, Runnable afterFit) {
         int[] foldOf = Folds.assign(set.items(), groupOf(set), recipe.folds(), seed);
         double[] predicted = new double[set.size()];
         for (int fold = 0; fold < recipe.folds(); fold++) {
@@ -57,12 +56,12 @@ final class Fitting {
     }
 
     /** @return scores of all pictures of {@code test} by heads that learned from all of {@code training} */
-    double[] transfer(Recipe.Arm arm, RatedSet training, RatedSet test, long seed) {
+    double[] transfer(ExperimentRecipe.Arm arm, RatedSet training, RatedSet test, long seed) {
         return learn(arm, training, all(training), List.of(), test, all(test), seed);
     }
 
     /** @return how many pictures of the set and of others an arm learns from when so many of the set may be learned from */
-    int[] learnedFrom(Recipe.Arm arm, int available, List<RatedSet> others) {
+    int[] learnedFrom(ExperimentRecipe.Arm arm, int available, List<RatedSet> others) {
         int rest = others.stream().mapToInt(RatedSet::size).sum();
         return new int[] {
             (int) Math.round(arm.own() * available), Math.min(rest, (int) Math.round(arm.others() * available))
@@ -70,7 +69,7 @@ final class Fitting {
     }
 
     private double[] learn(
-            Recipe.Arm arm,
+            ExperimentRecipe.Arm arm,
             RatedSet set,
             int[] available,
             List<RatedSet> others,
@@ -89,9 +88,8 @@ final class Fitting {
         for (int i = 0; i < counts[1]; i++) {
             learned.add(rest.get(order[i]));
         }
-        Recipe.Fit fit = Objects.requireNonNull(
-                recipe.fit().get(set.task().id()), () -> recipe.name() + " does not say how to fit " + set.task());
-        int[] columns = columns(fit);
+        HeadRecipe heads = recipe.heads(arm, set.task());
+        int[] columns = columns(heads);
         Scaling scaling = Standardiser.fit(
                 learned.stream().map(l -> l.set().features().get(l.item())).toList());
         TaskHeads.Lesson lesson = new TaskHeads.Lesson(
@@ -101,32 +99,25 @@ final class Fitting {
                 learned.stream()
                         .mapToDouble(l -> l.set().items().get(l.item()).mos())
                         .toArray(),
+                learned.stream()
+                        .mapToDouble(l -> l.set().items().get(l.item()).std().orElse(Double.NaN))
+                        .toArray(),
                 learned.stream().map(l -> l.set().task()).toArray(Task[]::new));
         float[][] rows = IntStream.of(test)
                 .mapToObj(i -> Standardiser.apply(scaling, measured.features().get(i), columns))
                 .toArray(float[][]::new);
-        try (TaskHeads heads = new TaskHeads(arm, fit, lesson, seed)) {
-            new TrainingLoop(loop(fit, seed), arm.name()).run(heads);
+        // What is measured on must not choose the weights.
+        LoopConfig loop = heads.loop().with("seed", seed).with("keep-best", 0).with("patience", 0);
+        try (TaskHeads fitted = new TaskHeads(heads, lesson, seed)) {
+            new TrainingLoop(loop, arm.name()).run(fitted);
             // across tasks the only output there is is asked
-            return heads.predict(set.task(), rows);
+            return fitted.predict(set.task(), rows);
         }
     }
 
-    private static LoopConfig loop(Recipe.Fit fit, long seed) {
-        ObjectNode config = JsonNodeFactory.instance.objectNode();
-        config.put("seed", seed)
-                .put("epochs", fit.epochs())
-                .put("batch", fit.batch())
-                .put("learning-rate", fit.learningRate())
-                .put("warm-up", 0.0)
-                .put("weight-decay", fit.weightDecay())
-                .put("keep-best", 0);
-        return LoopConfig.DEFAULT.with(config);
-    }
-
-    private static int[] columns(Recipe.Fit fit) {
+    private static int[] columns(HeadRecipe heads) {
         List<String> names = FeatureGraph.names();
-        Pattern without = Pattern.compile(fit.withoutFeatures() == null ? "(?!)" : fit.withoutFeatures());
+        Pattern without = Pattern.compile(heads.withoutFeatures() == null ? "(?!)" : heads.withoutFeatures());
         return IntStream.range(0, names.size())
                 .filter(i -> !without.matcher(names.get(i)).find())
                 .toArray();

@@ -1,84 +1,97 @@
 package org.loupe.training.experiment;
 
-import static org.bytedeco.pytorch.global.torch.dropout;
 import static org.bytedeco.pytorch.global.torch.manual_seed;
 
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.LinearImpl;
-import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.loupe.score.Task;
+import org.loupe.training.head.HeadRecipe;
 import org.loupe.training.loop.Batch;
 import org.loupe.training.loop.ParameterGroup;
 import org.loupe.training.loop.Trainable;
+import org.loupe.training.network.HeadNetwork;
+import org.loupe.training.objective.Objective;
 import org.loupe.training.objective.Objectives;
 
 /**
- * A hidden layer shared by all tasks and one output layer for each. What the arms of an experiment differ in is the loss alone (and, for
- * {@link Objective#REGRESSION}, that the output layer has one number). Owns its module; close it. For one thread.
+ * The head that {@code train} fits, with a hidden layer that all tasks share and outputs of its own for each. What the arms of an experiment
+ * differ in is the objective alone, and with it the number of outputs. Owns its network; close it. For one thread.
  */
-final class TaskHeads implements Trainable<int[]>, AutoCloseable {
-    /** Levels drawn for each picture and step; each is judged against the mean of the others. */
-    private static final int DRAWS = 4;
-
-    private final Recipe.Arm arm;
-    private final Recipe.Fit fit;
+final class TaskHeads implements Trainable<TaskHeads.Drawn>, AutoCloseable {
+    private final double correlation;
     private final Lesson lesson;
-    private final Map<Task, LevelPlan> plans = new EnumMap<>(Task.class);
-    private final Module module = new Module("task-heads");
-    private final LinearImpl hidden;
-    private final Map<Task, LinearImpl> outputs = new EnumMap<>(Task.class);
+    private final int width;
+    private final Map<Task, Output> outputs = new EnumMap<>(Task.class);
+    private final HeadNetwork network;
+    private boolean training;
 
     /**
      * What is learned from.
      *
      * @param rows standardised features, one row a picture
      * @param ratings 1..5
-     * @param tasks which output each picture teaches
+     * @param deviations of the single opinions, NaN where unknown
+     * @param tasks which outputs each picture teaches
      */
-    record Lesson(float[][] rows, double[] ratings, Task[] tasks) {}
+    record Lesson(float[][] rows, double[] ratings, double[] deviations, Task[] tasks) {}
+
+    /**
+     * @param objective of the task, with levels made of its own ratings
+     * @param first of the network's outputs that belong to it
+     */
+    private record Output(Objective objective, int first) {
+        Tensor of(Tensor all) {
+            return all.narrow(1, first, objective.outputs());
+        }
+    }
+
+    /**
+     * @param x rows one after the other, those of one task together
+     * @param targets of each task's rows, in the order of the tasks
+     */
+    record Drawn(float[] x, Map<Task, Objective.Targets> targets) {}
 
     /** @param seed of the first weights */
-    TaskHeads(Recipe.Arm arm, Recipe.Fit fit, Lesson lesson, long seed) {
-        this.arm = arm;
-        this.fit = fit;
+    TaskHeads(HeadRecipe recipe, Lesson lesson, long seed) {
+        this.correlation = recipe.correlationWeight();
         this.lesson = lesson;
-        manual_seed(seed);
-        this.hidden = module.register_module("hidden", new LinearImpl(lesson.rows()[0].length, fit.hidden()));
+        this.width = lesson.rows()[0].length;
+        int count = 0;
         for (Task task : Task.values()) {
-            double[] own = IntStream.range(0, lesson.tasks().length)
-                    .filter(i -> lesson.tasks()[i] == task)
-                    .mapToDouble(i -> lesson.ratings()[i])
-                    .toArray();
+            double[] own = ratings(task);
             if (own.length > 0) {
-                plans.put(task, LevelPlan.of(arm, own));
-                int width = arm.objective() == Objective.REGRESSION ? 1 : arm.levels();
-                outputs.put(task, module.register_module(task.id(), new LinearImpl(fit.hidden(), width)));
+                Output output = new Output(recipe.objective().with(recipe.scale(own)), count);
+                outputs.put(task, output);
+                count += output.objective().outputs();
             }
         }
+        manual_seed(seed);
+        this.network = new HeadNetwork(width, recipe.hidden(), count, recipe.dropoutIn(), recipe.dropoutHidden());
+    }
+
+    private double[] ratings(Task task) {
+        double[] own = new double[lesson.tasks().length];
+        int count = 0;
+        for (int i = 0; i < own.length; i++) {
+            if (lesson.tasks()[i] == task) {
+                own[count++] = lesson.ratings()[i];
+            }
+        }
+        return Arrays.copyOf(own, count);
     }
 
     @Override
     public List<ParameterGroup> groups() {
-        Map<String, Tensor> parameters = new LinkedHashMap<>();
-        parameters.put("hidden.weight", hidden.weight());
-        parameters.put("hidden.bias", hidden.bias());
-        outputs.forEach((task, output) -> {
-            parameters.put(task.id() + ".weight", output.weight());
-            parameters.put(task.id() + ".bias", output.bias());
-        });
-        return List.of(ParameterGroup.of("heads", parameters));
+        return List.of(ParameterGroup.of("heads", network.named()));
     }
 
     @Override
@@ -87,107 +100,59 @@ final class TaskHeads implements Trainable<int[]>, AutoCloseable {
     }
 
     @Override
-    public int[] read(Batch batch) {
-        return batch.items();
+    public Drawn read(Batch batch) {
+        float[] x = new float[batch.items().length * width];
+        Map<Task, Objective.Targets> targets = new EnumMap<>(Task.class);
+        int row = 0;
+        for (Task task : outputs.keySet()) {
+            List<Integer> own = new ArrayList<>();
+            for (int item : batch.items()) {
+                if (lesson.tasks()[item] == task) {
+                    System.arraycopy(lesson.rows()[item], 0, x, row++ * width, width);
+                    own.add(item);
+                }
+            }
+            if (!own.isEmpty()) {
+                targets.put(
+                        task,
+                        new Objective.Targets(
+                                own.stream()
+                                        .mapToDouble(i -> lesson.ratings()[i])
+                                        .toArray(),
+                                own.stream()
+                                        .mapToDouble(i -> lesson.deviations()[i])
+                                        .toArray()));
+            }
+        }
+        return new Drawn(x, targets);
     }
 
     @Override
-    public Tensor loss(int[] items, Batch batch) {
-        SplittableRandom random = batch.random();
+    public Tensor loss(Drawn drawn, Batch batch) {
+        int all = batch.items().length;
+        Tensor answers = network.outputs(Tensor.create(drawn.x(), all, width), training);
         Tensor sum = Tensor.create(0f);
-        for (Task task : outputs.keySet()) {
-            int[] own =
-                    Arrays.stream(items).filter(i -> lesson.tasks()[i] == task).toArray();
-            if (own.length > 0) {
-                float[][] rows =
-                        Arrays.stream(own).mapToObj(i -> lesson.rows()[i]).toArray(float[][]::new);
-                double[] ratings =
-                        Arrays.stream(own).mapToDouble(i -> lesson.ratings()[i]).toArray();
-                Tensor kept = dropout(matrix(rows), fit.dropoutIn(), true);
-                Tensor output =
-                        output(task).forward(dropout(hidden.forward(kept).relu(), fit.dropoutHidden(), true));
-                sum = sum.add(
-                        loss(plan(task), output, ratings, random), new Scalar(own.length / (double) items.length));
+        int row = 0;
+        for (Map.Entry<Task, Objective.Targets> taught : drawn.targets().entrySet()) {
+            Objective.Targets targets = taught.getValue();
+            int n = targets.mos().length;
+            Output output = output(taught.getKey());
+            Tensor answer = output.of(answers.narrow(0, row, n));
+            Tensor loss = output.objective().loss(answer, targets, batch.seed());
+            if (correlation > 0 && n > 1) {
+                Tensor apart = Objectives.correlationLoss(
+                        output.objective().scores(answer), Tensor.create(floats(targets.mos())));
+                loss = loss.add(apart, new Scalar(correlation));
             }
+            sum = sum.add(loss, new Scalar(n / (double) all));
+            row += n;
         }
         return sum;
     }
 
-    private Tensor loss(LevelPlan plan, Tensor output, double[] ratings, SplittableRandom random) {
-        Tensor rated = Tensor.create(floats(ratings));
-        Tensor loss =
-                switch (arm.objective()) {
-                    case DISCRETE ->
-                        Objectives.crossEntropy(
-                                output,
-                                matrix(Arrays.stream(ratings)
-                                        .mapToObj(plan::discrete)
-                                        .toArray(float[][]::new)));
-                    case SOFT ->
-                        Objectives.crossEntropy(
-                                output,
-                                matrix(Arrays.stream(ratings)
-                                        .mapToObj(plan::soft)
-                                        .toArray(float[][]::new)));
-                    case EXPECTED, REGRESSION ->
-                        scores(plan, output).sub(rated).square().mean();
-                    case POLICY -> policy(plan, output, ratings, random);
-                };
-        if (arm.correlation() > 0 && ratings.length > 1) {
-            Tensor apart = Objectives.correlationLoss(scores(plan, output), rated);
-            loss = loss.add(apart, new Scalar(arm.correlation()));
-        }
-        return loss;
-    }
-
-    /**
-     * REINFORCE with each draw held against the mean of the other draws of the same picture.
-     *
-     * @see <a href="https://openreview.net/forum?id=r1lgTGL5DE">Kool et al. 2019, Buy 4 REINFORCE samples, get a baseline for free</a>
-     */
-    private Tensor policy(LevelPlan plan, Tensor output, double[] ratings, SplittableRandom random) {
-        Tensor logs = output.log_softmax(1);
-        int levels = plan.weights().length;
-        float[] probabilities = values(logs.exp());
-        float[][] pull = new float[ratings.length][levels];
-        for (int i = 0; i < ratings.length; i++) {
-            int[] drawn = new int[DRAWS];
-            double[] reward = new double[DRAWS];
-            double all = 0;
-            for (int k = 0; k < DRAWS; k++) {
-                drawn[k] = draw(probabilities, i * levels, levels, random);
-                reward[k] = -Math.abs(plan.weights()[drawn[k]] - ratings[i]);
-                all += reward[k];
-            }
-            for (int k = 0; k < DRAWS; k++) {
-                double others = (all - reward[k]) / (DRAWS - 1);
-                pull[i][drawn[k]] += (float) ((reward[k] - others) / DRAWS);
-            }
-        }
-        Tensor loss = logs.mul(matrix(pull)).sum(1).mean().neg();
-        if (arm.entropy() > 0) {
-            Tensor certainty = logs.mul(logs.exp()).sum(1).mean();
-            loss = loss.add(certainty, new Scalar(arm.entropy()));
-        }
-        return loss;
-    }
-
-    private static int draw(float[] probabilities, int from, int levels, SplittableRandom random) {
-        double left = random.nextDouble();
-        for (int level = 0; level < levels - 1; level++) {
-            left -= probabilities[from + level];
-            if (left < 0) {
-                return level;
-            }
-        }
-        return levels - 1;
-    }
-
-    /** @return one score a row; around the middle of the scale for a single number, which is where it starts */
-    private Tensor scores(LevelPlan plan, Tensor output) {
-        return arm.objective() == Objective.REGRESSION
-                ? output.select(1, 0).add(new Scalar(3.0))
-                : Objectives.expectedScore(output, plan.weights());
+    @Override
+    public void training(boolean on) {
+        training = on;
     }
 
     /**
@@ -195,49 +160,38 @@ final class TaskHeads implements Trainable<int[]>, AutoCloseable {
      * @return scores of the task, 1..5
      */
     double[] predict(Task task, float[][] rows) {
+        float[] x = new float[rows.length * width];
+        for (int i = 0; i < rows.length; i++) {
+            System.arraycopy(rows[i], 0, x, i * width, width);
+        }
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
-            Tensor output = output(task).forward(hidden.forward(matrix(rows)).relu());
-            float[] scores = values(scores(plan(task), output));
-            return IntStream.range(0, rows.length)
-                    .mapToDouble(i -> Math.min(5, Math.max(1, scores[i])))
-                    .toArray();
+            Output output = output(task);
+            Tensor answers = network.outputs(Tensor.create(x, rows.length, width), false);
+            Tensor scores = output.objective().scores(output.of(answers)).contiguous();
+            FloatBuffer found = scores.createBuffer();
+            double[] predicted = new double[rows.length];
+            for (int i = 0; i < predicted.length; i++) {
+                predicted[i] = found.get(i);
+            }
+            return predicted;
         }
     }
 
-    private LinearImpl output(Task task) {
+    private Output output(Task task) {
         return Objects.requireNonNull(outputs.get(task), "nothing was learned of this task");
     }
 
-    private LevelPlan plan(Task task) {
-        return Objects.requireNonNull(plans.get(task), "nothing was learned of this task");
-    }
-
-    private static Tensor matrix(float[][] rows) {
-        int width = rows[0].length;
-        float[] flat = new float[rows.length * width];
-        for (int i = 0; i < rows.length; i++) {
-            System.arraycopy(rows[i], 0, flat, i * width, width);
-        }
-        return Tensor.create(flat, rows.length, width);
-    }
-
-    private static float[] values(Tensor tensor) {
-        Tensor plain = tensor.detach().contiguous();
-        float[] values = new float[Math.toIntExact(plain.numel())];
-        FloatBuffer buffer = plain.createBuffer();
-        buffer.get(values);
-        return values;
-    }
-
     private static float[] floats(double[] values) {
-        float[] floats = new float[values.length];
-        IntStream.range(0, values.length).forEach(i -> floats[i] = (float) values[i]);
-        return floats;
+        float[] narrow = new float[values.length];
+        for (int i = 0; i < narrow.length; i++) {
+            narrow[i] = (float) values[i];
+        }
+        return narrow;
     }
 
     @Override
     public void close() {
-        module.close();
+        network.close();
     }
 }

@@ -3,6 +3,9 @@ package org.loupe.training.head;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
@@ -16,49 +19,71 @@ import org.loupe.training.objective.ObjectiveKind;
  * @param objective what is minimised; soft-levels where a recipe does not say
  * @param levels 3, 5, 7 or 9; 5 where a recipe does not say. Objectives of one number ignore it
  * @param mapping from ratings to levels; equidistant where a recipe does not say
- * @param correlationWeight weight of 1 - Pearson correlation over the batch, besides the objective
- * @param rankingWeight weight of the ranking term on pairs of a picture and its damaged copy
- * @param consistencyWeight weight of the squared difference between two sizes of one picture
- * @param rankingPairs pairs drawn a step
- * @param fullSizeShare share of steps that see a picture at full size; the rest see its reductions
+ * @param correlationWeight weight of 1 - Pearson correlation over the batch, besides the objective; 0 where a recipe does not say
+ * @param rankingWeight weight of the ranking term on pairs of a picture and its damaged copy; 0 where a recipe does not say
+ * @param consistencyWeight weight of the squared difference between two sizes of one picture; 0 where a recipe does not say
+ * @param rankingPairs pairs drawn a step; 0 where a recipe does not say
+ * @param fullSizeShare share of steps that see a picture at full size, the rest see its reductions; 1 where a recipe does not say
  * @param withoutFeatures regular expression of feature names this task does not look at; null keeps all
  * @param hidden hidden units
  * @param dropoutIn share of inputs dropped
  * @param dropoutHidden share of hidden units dropped
  * @param loop how long and how fast; its seed is replaced by the run's
- * @param heads networks trained from different seeds; their probabilities are averaged
+ * @param heads networks trained from different seeds, whose probabilities are averaged; 1 where a recipe does not say
  */
 @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
 public record HeadRecipe(
         @Nullable ObjectiveKind objective,
         @Nullable Integer levels,
         @Nullable Mapping mapping,
-        @JsonProperty(required = true) double correlationWeight,
-        @JsonProperty(required = true) double rankingWeight,
-        @JsonProperty(required = true) double consistencyWeight,
-        @JsonProperty(required = true) int rankingPairs,
-        @JsonProperty(required = true) double fullSizeShare,
+        double correlationWeight,
+        double rankingWeight,
+        double consistencyWeight,
+        int rankingPairs,
+        @Nullable Double fullSizeShare,
         @Nullable String withoutFeatures,
         @JsonProperty(required = true) int hidden,
         @JsonProperty(required = true) double dropoutIn,
         @JsonProperty(required = true) double dropoutHidden,
         @JsonProperty(required = true) LoopConfig loop,
-        @JsonProperty(required = true) int heads) {
+        @Nullable Integer heads) {
 
     private static final int LEVELS = 5;
 
-    /** How ratings are divided among levels. */
+    /** How ratings are divided among levels, and what a level is worth. */
     public enum Mapping {
-        /** Equal intervals of the scale. */
+        /** Equal intervals of the scale, equal steps. */
         @JsonProperty("equidistant")
         EQUIDISTANT,
-        /** Intervals with equally many of the ratings learned from. */
+        /** Equal intervals of the scale; a level is worth the mean of its ratings. */
+        @JsonProperty("equidistant-means")
+        EQUIDISTANT_MEANS,
+        /** Intervals with equally many of the ratings learned from; a level is worth the mean of its ratings. */
         @JsonProperty("quantile")
-        QUANTILE
+        QUANTILE,
+        /** Intervals with equally many of the ratings learned from, equal steps: to compare with, not to train with. */
+        @JsonProperty("quantile-steps")
+        QUANTILE_STEPS;
+
+        /** @return the name in recipes and on the command line */
+        public String id() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
+        /** @throws ScoringException INVALID_REQUEST naming all there are */
+        public static Mapping of(String id) {
+            return Arrays.stream(values())
+                    .filter(mapping -> mapping.id().equals(id))
+                    .findFirst()
+                    .orElseThrow(() -> new ScoringException(
+                            ErrorReason.INVALID_REQUEST,
+                            "there is no mapping " + id + "; choose "
+                                    + Arrays.stream(values()).map(Mapping::id).collect(Collectors.joining(", "))));
+        }
     }
 
     public HeadRecipe {
-        if ((levels != null && !LevelScale.COUNTS.contains(levels)) || heads < 1 || hidden < 1) {
+        if ((levels != null && !LevelScale.COUNTS.contains(levels)) || (heads != null && heads < 1) || hidden < 1) {
             throw new ScoringException(
                     ErrorReason.INVALID_REQUEST,
                     "a recipe needs 3, 5, 7 or 9 levels, one head or more and one hidden unit or more");
@@ -80,11 +105,27 @@ public record HeadRecipe(
         return mapping == null ? Mapping.EQUIDISTANT : mapping;
     }
 
-    /** @param ratings learned from, 1..5; only quantile mapping looks at them */
+    @Override
+    public Double fullSizeShare() {
+        return fullSizeShare == null ? Double.valueOf(1) : fullSizeShare;
+    }
+
+    @Override
+    public Integer heads() {
+        return heads == null ? 1 : heads;
+    }
+
+    /** @param ratings learned from, 1..5; equidistant mapping does not look at them */
     public LevelScale scale(double[] ratings) {
-        return mapping() == Mapping.QUANTILE && !objective().single()
-                ? LevelScale.quantile(levels(), ratings)
-                : LevelScale.equidistant(levels());
+        if (objective().single()) {
+            return LevelScale.equidistant(levels());
+        }
+        return switch (mapping()) {
+            case EQUIDISTANT -> LevelScale.equidistant(levels());
+            case EQUIDISTANT_MEANS -> LevelScale.equidistantMeans(levels(), ratings);
+            case QUANTILE -> LevelScale.quantile(levels(), ratings);
+            case QUANTILE_STEPS -> LevelScale.quantileSteps(levels(), ratings);
+        };
     }
 
     /** @return whether one model can hold heads of both recipes: its levels are the same for all tasks */
@@ -114,6 +155,25 @@ public record HeadRecipe(
                 dropoutIn,
                 dropoutHidden,
                 otherLoop == null ? loop : otherLoop,
+                heads);
+    }
+
+    /** The same with another weight of the correlation. */
+    public HeadRecipe withCorrelation(double weight) {
+        return new HeadRecipe(
+                objective,
+                levels,
+                mapping,
+                weight,
+                rankingWeight,
+                consistencyWeight,
+                rankingPairs,
+                fullSizeShare,
+                withoutFeatures,
+                hidden,
+                dropoutIn,
+                dropoutHidden,
+                loop,
                 heads);
     }
 }

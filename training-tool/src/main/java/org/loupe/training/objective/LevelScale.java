@@ -45,12 +45,50 @@ public final class LevelScale {
     }
 
     /**
+     * Equal intervals of 1..5, each level worth the mean of the ratings in it; a level without ratings is worth what an equal step says.
+     *
+     * @param ratings learned from, 1..5
+     */
+    public static LevelScale equidistantMeans(int count, double[] ratings) {
+        LevelScale even = equidistant(count);
+        double[] means = means(even.intervals, count, ratings);
+        for (int i = 0; i < count; i++) {
+            means[i] = Double.isNaN(means[i]) ? even.weights[i] : means[i]; // lies within its interval as the means do
+        }
+        return new LevelScale(means, even.intervals);
+    }
+
+    /**
      * Intervals that hold equally many of the ratings learned from. A level is worth the mean of the ratings in it: were it worth what an
      * equal step says, every score would be pushed away from where the ratings lie.
      *
      * @param ratings 1..5, enough that no level is empty
      */
     public static LevelScale quantile(int count, double[] ratings) {
+        LevelIntervals intervals = quantiles(count, ratings);
+        double[] means = means(intervals, count, ratings);
+        for (int i = 0; i < count; i++) {
+            if (Double.isNaN(means[i])) {
+                throw new ScoringException(
+                        ErrorReason.INVALID_REQUEST,
+                        "too many equal ratings for quantile mapping to " + count + " levels: level " + (i + 1)
+                                + " of them, best first, stays empty; take fewer levels or equidistant mapping");
+            }
+        }
+        return new LevelScale(means, intervals);
+    }
+
+    /**
+     * Intervals that hold equally many of the ratings learned from, worth 5..1 in equal steps all the same: the order is learned as well, but
+     * scores no longer lie where the ratings do.
+     *
+     * @param ratings 1..5, at least as many different ones as there are levels
+     */
+    public static LevelScale quantileSteps(int count, double[] ratings) {
+        return new LevelScale(equidistant(count).weights, quantiles(count, ratings));
+    }
+
+    private static LevelIntervals quantiles(int count, double[] ratings) {
         check(count);
         if (Arrays.stream(ratings).distinct().count() < count) {
             throw new ScoringException(
@@ -58,7 +96,11 @@ public final class LevelScale {
                     "quantile mapping to " + count + " levels needs as many different ratings; take fewer levels or"
                             + " equidistant mapping");
         }
-        LevelIntervals intervals = LevelIntervals.quantile(count, ratings);
+        return LevelIntervals.quantile(count, ratings);
+    }
+
+    /** @return mean rating of each level, best first; not a number where a level holds none */
+    private static double[] means(LevelIntervals intervals, int count, double[] ratings) {
         double[] sorted = ratings.clone();
         Arrays.sort(sorted); // so that the means do not depend on the order of the ratings, not even in the last digit
         double[] sum = new double[count];
@@ -68,17 +110,10 @@ public final class LevelScale {
             sum[level] += rating;
             members[level]++;
         }
-        double[] weights = new double[count];
         for (int i = 0; i < count; i++) {
-            if (members[i] == 0) {
-                throw new ScoringException(
-                        ErrorReason.INVALID_REQUEST,
-                        "too many equal ratings for quantile mapping to " + count + " levels: level " + (i + 1)
-                                + " of them, best first, stays empty; take fewer levels or equidistant mapping");
-            }
-            weights[i] = sum[i] / members[i];
+            sum[i] /= members[i];
         }
-        return new LevelScale(weights, intervals);
+        return sum;
     }
 
     private static void check(int count) {

@@ -22,25 +22,46 @@ import org.loupe.report.StudyText;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 import org.loupe.training.data.Rated;
+import org.loupe.training.head.HeadRecipe;
+import org.loupe.training.loop.LoopConfig;
+import org.loupe.training.objective.ObjectiveKind;
 
 class ExperimentTest {
-    private static final Recipe.Fit QUICK = new Recipe.Fit(8, 0, 0, 0.02, 0.01, 16, 12, null);
+    private static final HeadRecipe QUICK = new HeadRecipe(
+            null,
+            null,
+            null,
+            0,
+            0,
+            0,
+            0,
+            null,
+            null,
+            8,
+            0,
+            0,
+            LoopConfig.DEFAULT
+                    .with("epochs", 12)
+                    .with("batch", 16)
+                    .with("learning-rate", 0.02)
+                    .with("warm-up", 0.0),
+            null);
 
     @TempDir
     private Path directory;
 
     @Test
     void everyShippedRecipeCanBeReadAndIsListed() {
-        for (String name : Recipes.SHIPPED) {
-            Recipe recipe = Recipes.read(name);
+        for (String name : ExperimentRecipe.SHIPPED) {
+            ExperimentRecipe recipe = ExperimentRecipe.read(name);
             assertThat(recipe.name()).isEqualTo(name);
-            assertThat(recipe.arms().isEmpty()).isEqualTo(recipe.kind() == Recipe.Kind.PUBLISHED);
+            assertThat(recipe.arms().isEmpty()).isEqualTo(recipe.kind() == ExperimentRecipe.Kind.PUBLISHED);
         }
     }
 
     @Test
     void namesTheRecipesWhereOneIsMissing() {
-        assertThatThrownBy(() -> Recipes.read("levels"))
+        assertThatThrownBy(() -> ExperimentRecipe.read("levels"))
                 .isInstanceOf(ScoringException.class)
                 .hasMessageContaining("level-count");
     }
@@ -49,16 +70,51 @@ class ExperimentTest {
     void refusesAKeyItDoesNotKnow() throws Exception {
         Path file = directory.resolve("mine.yaml");
         Files.writeString(file, "name: a\ntitle: b\nquestion: c\nkind: arms\narmz: []\n");
-        assertThatThrownBy(() -> Recipes.read(file.toString())).hasMessageContaining("armz");
+        assertThatThrownBy(() -> ExperimentRecipe.read(file.toString()))
+                .hasMessageContaining("mine.yaml, line ")
+                .hasMessageContaining("armz");
+    }
+
+    @Test
+    void refusesARecipeThatCannotBeRun() throws Exception {
+        Path file = directory.resolve("mine.yaml");
+        Files.writeString(file, """
+                name: a
+                title: b
+                question: c
+                kind: cross
+                fit:
+                  quality: {hidden: 4, dropout-in: 0, dropout-hidden: 0, ranking-weight: 1, loop: {epochs: 2}}
+                arms:
+                  - {name: one, against: three}
+                  - {name: two, mapping: quantile}
+                """);
+        assertThatThrownBy(() -> ExperimentRecipe.read(file.toString()))
+                .isInstanceOf(ScoringException.class)
+                .hasMessageContaining("exactly one arm")
+                .hasMessageContaining("'three', which is no arm")
+                .hasMessageContaining("leave out ranking-weight");
+    }
+
+    @Test
+    void anArmChangesWhatItNamesAndNothingElse() {
+        ExperimentRecipe.Arm arm = arm("x", ObjectiveKind.POLICY, 7, HeadRecipe.Mapping.QUANTILE, 1, 0);
+        HeadRecipe changed = arm.over(QUICK);
+        assertThat(changed.objective()).isEqualTo(ObjectiveKind.POLICY);
+        assertThat(changed.levels()).isEqualTo(7);
+        assertThat(changed.mapping()).isEqualTo(HeadRecipe.Mapping.QUANTILE);
+        assertThat(changed.loop()).isEqualTo(QUICK.loop());
+        assertThat(changed.hidden()).isEqualTo(QUICK.hidden());
+        assertThat(changed.correlationWeight()).isZero();
     }
 
     @Test
     void everyObjectiveLearnsWhatTheFeaturesTell() {
-        List<Recipe.Arm> arms = new ArrayList<>();
-        for (Objective objective : Objective.values()) {
-            arms.add(arm(objective.name(), objective, 5, false, 1, 0));
+        List<ExperimentRecipe.Arm> arms = new ArrayList<>();
+        for (ObjectiveKind objective : ObjectiveKind.values()) {
+            arms.add(arm(objective.id(), objective, 1, 0));
         }
-        arms.add(arm("nine by quantiles", Objective.DISCRETE, 9, true, 1, 0));
+        arms.add(arm("nine by quantiles", ObjectiveKind.LEVELS, 9, HeadRecipe.Mapping.QUANTILE, 1, 0));
         List<Study.Table> tables = run(arms).arms(List.of(set(Task.QUALITY, 120, 1)));
         assertThat(tables).hasSize(1);
         assertThat(tables.get(0).rows()).hasSize(6).allSatisfy(row -> {
@@ -70,16 +126,16 @@ class ExperimentTest {
 
     @Test
     void theSameSeedsGiveTheSameTable() {
-        List<Recipe.Arm> arms =
-                List.of(arm("a", Objective.SOFT, 5, false, 1, 0), arm("b", Objective.POLICY, 3, false, 0.5, 0));
+        List<ExperimentRecipe.Arm> arms =
+                List.of(arm("a", ObjectiveKind.SOFT_LEVELS, 1, 0), arm("b", ObjectiveKind.POLICY, 0.5, 0));
         List<RatedSet> sets = List.of(set(Task.QUALITY, 60, 2));
         assertThat(run(arms).arms(sets)).isEqualTo(run(arms).arms(sets));
     }
 
     @Test
     void anArmMayLearnFromTheOtherTask() {
-        List<Recipe.Arm> arms =
-                List.of(arm("alone", Objective.SOFT, 5, false, 0.5, 0), arm("both", Objective.SOFT, 5, false, 0.5, 1));
+        List<ExperimentRecipe.Arm> arms = List.of(
+                arm("alone", ObjectiveKind.SOFT_LEVELS, 0.5, 0), arm("both", ObjectiveKind.SOFT_LEVELS, 0.5, 1));
         List<Study.Table> tables = run(arms).arms(List.of(set(Task.QUALITY, 60, 3), set(Task.AESTHETICS, 80, 4)));
         assertThat(tables).hasSize(2);
         assertThat(tables.get(0).rows().get(0).detail()).isEqualTo("24 own");
@@ -93,7 +149,7 @@ class ExperimentTest {
         List<RatedSet> sets = SetReader.byCollection(List.of(set(Task.QUALITY, 120, 5)), Pattern.compile("^(.)_"));
         assertThat(sets).extracting(RatedSet::name).containsExactly("made a", "made b");
         List<Study.Table> tables =
-                run(List.of(arm("only", Objective.SOFT, 5, false, 1, 0))).cross(sets);
+                run(List.of(arm("only", ObjectiveKind.SOFT_LEVELS, 1, 0))).cross(sets);
         assertThat(tables.get(1).rows())
                 .extracting(Study.Row::name)
                 .containsExactly("learned on itself, cross-validated", "learned on made a, quality");
@@ -101,35 +157,11 @@ class ExperimentTest {
     }
 
     @Test
-    void aSoftTargetKeepsTheRatingAndAQuantileBorderTheCounts() {
-        double[] ratings = new SplittableRandom(6).doubles(300, 2, 3).toArray();
-        for (int levels : new int[] {3, 5, 7, 9}) {
-            LevelPlan equal = LevelPlan.of(arm("x", Objective.SOFT, levels, false, 1, 0), ratings);
-            for (double rating = 1; rating <= 5; rating += 0.125) {
-                float[] target = equal.soft(rating);
-                double mean = 0;
-                for (int i = 0; i < levels; i++) {
-                    mean += target[i] * equal.weights()[i];
-                }
-                assertThat(mean).isCloseTo(rating, org.assertj.core.data.Offset.offset(1e-5));
-            }
-            LevelPlan quantile = LevelPlan.of(arm("x", Objective.DISCRETE, levels, true, 1, 0), ratings);
-            int[] counts = new int[levels];
-            for (double rating : ratings) {
-                counts[quantile.intervals().fromWorst(rating)]++;
-            }
-            for (int count : counts) {
-                assertThat(count).isBetween(300 / levels - 1, 300 / levels + 2);
-            }
-        }
-    }
-
-    @Test
     void namesOfSetsOpenNoCellAndNoTag() throws Exception {
         List<Study.Table> tables = List.of(new Study.Table(
                 "a|b<script>",
                 "note",
-                run(List.of(arm("x|<b>", Objective.SOFT, 5, false, 1, 0)))
+                run(List.of(arm("x|<b>", ObjectiveKind.SOFT_LEVELS, 1, 0)))
                         .arms(List.of(set(Task.QUALITY, 60, 8)))
                         .get(0)
                         .rows()));
@@ -140,15 +172,26 @@ class ExperimentTest {
         assertThat(Files.readString(page)).doesNotContain("<script>").contains("x|&lt;b&gt;");
     }
 
-    private static ExperimentRun run(List<Recipe.Arm> arms) {
-        Recipe recipe = new Recipe(
-                "made", "Made", "?", Recipe.Kind.ARMS, 5, Map.of("quality", QUICK, "aesthetics", QUICK), arms, null);
+    private static ExperimentRun run(List<ExperimentRecipe.Arm> arms) {
+        ExperimentRecipe recipe = new ExperimentRecipe(
+                "made",
+                "Made",
+                "?",
+                ExperimentRecipe.Kind.ARMS,
+                5,
+                Map.of("quality", QUICK, "aesthetics", QUICK),
+                arms,
+                null);
         return new ExperimentRun(recipe, 2, new ProgressBar(new PrintWriter(new StringWriter()), false, () -> 0));
     }
 
-    private static Recipe.Arm arm(
-            String name, Objective objective, int levels, boolean quantile, double own, double others) {
-        return new Recipe.Arm(name, objective, levels, quantile, false, 0, 0, own, others, null);
+    private static ExperimentRecipe.Arm arm(String name, ObjectiveKind objective, double own, double others) {
+        return arm(name, objective, 5, HeadRecipe.Mapping.EQUIDISTANT, own, others);
+    }
+
+    private static ExperimentRecipe.Arm arm(
+            String name, ObjectiveKind objective, int levels, HeadRecipe.Mapping mapping, double own, double others) {
+        return new ExperimentRecipe.Arm(name, objective, levels, mapping, null, own, others, null);
     }
 
     /** Pictures whose rating follows from two features and some noise. */

@@ -50,6 +50,25 @@ class LevelScaleTest {
     }
 
     @Test
+    void equalIntervalsMayBeWorthTheMeanOfTheirRatings() {
+        double[] ratings = {1.2, 1.4, 2.5, 3.1, 3.3, 4.9};
+        LevelScale scale = LevelScale.equidistantMeans(5, ratings);
+        assertThat(scale.borders()).containsExactly(FIVE.borders(), within(1e-12));
+        assertThat(scale.weights())
+                .as("nothing lies between 3.4 and 4.2, so that level is worth its step")
+                .containsExactly(new double[] {4.9, 4, 3.2, 2.5, 1.3}, within(1e-12));
+    }
+
+    @Test
+    void quantilesOfEqualStepsPushScoresAway() {
+        double[] ratings = {2.9, 3.0, 3.1, 3.2, 3.3, 3.4};
+        LevelScale scale = LevelScale.quantileSteps(3, ratings);
+        assertThat(scale.borders())
+                .containsExactly(LevelScale.quantile(3, ratings).borders(), within(1e-12));
+        assertThat(scale.weights()).containsExactly(new double[] {5, 3, 1}, within(1e-12));
+    }
+
+    @Test
     void refusesQuantilesOfTooFewDifferentRatings() {
         assertThatThrownBy(() -> LevelScale.quantile(5, new double[] {1, 2, 2, 2, 2, 3}))
                 .hasMessageContaining("fewer levels");

@@ -1,0 +1,79 @@
+package org.loupe.training.recipe;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
+
+/**
+ * A recipe that was read.
+ *
+ * @param recipe what it says
+ * @param bytes it was read from, for the record
+ * @param directory in which it lies, from which its paths start; null where it was shipped
+ * @param <T> the record it was written for
+ */
+public record RecipeFile<T>(
+        T recipe, byte[] bytes, @Nullable Path directory) {
+
+    /** Recipes that are shipped, in one folder of the resources. */
+    public record Shipped(String folder, List<String> names) {
+        public Shipped {
+            names = List.copyOf(names);
+        }
+    }
+
+    /**
+     * @param reference a file, or one of the shipped names; a file of that name comes first
+     * @throws ScoringException INVALID_REQUEST if it cannot be found or understood, IO_FAILED if it cannot be read
+     */
+    public static <T> RecipeFile<T> read(String reference, Shipped shipped, Class<T> type) {
+        Path file = Path.of(reference);
+        boolean own = Files.isRegularFile(file);
+        try {
+            byte[] bytes = own ? Files.readAllBytes(file) : shipped(reference, shipped);
+            YAMLMapper mapper = YAMLMapper.builder()
+                    .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+                    .build();
+            return new RecipeFile<>(
+                    mapper.readValue(bytes, type),
+                    bytes,
+                    own ? file.toAbsolutePath().normalize().getParent() : null);
+        } catch (JsonProcessingException e) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST,
+                    "recipe " + reference + ", line "
+                            + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": "
+                            + (e.getCause() instanceof ScoringException refused
+                                    ? refused.getMessage()
+                                    : e.getOriginalMessage()),
+                    e);
+        } catch (IOException e) {
+            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read recipe " + reference + ": " + e, e);
+        }
+    }
+
+    private static byte[] shipped(String name, Shipped shipped) throws IOException {
+        InputStream found = shipped.names().contains(name)
+                ? RecipeFile.class.getResourceAsStream("/" + shipped.folder() + "/" + name + ".yaml")
+                : null;
+        if (found == null) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST,
+                    "there is no recipe " + name + ": give a file, or one that is shipped: "
+                            + String.join(", ", shipped.names()));
+        }
+        try (found) {
+            return found.readAllBytes();
+        }
+    }
+}
