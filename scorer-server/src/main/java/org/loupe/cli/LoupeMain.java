@@ -21,6 +21,21 @@ public final class LoupeMain {
         System.exit(exit);
     }
 
+    /**
+     * Runs one command as {@code ./loupe} would, within a process that goes on afterwards.
+     *
+     * @param out takes what a command prints
+     * @param err takes progress and errors
+     * @param arguments the command and its options
+     * @return the exit code: 0, 1 for a failure, 2 for wrong usage
+     */
+    public static int run(PrintWriter out, PrintWriter err, String... arguments) {
+        int exit = commandLine().setOut(out).setErr(err).execute(arguments);
+        out.flush();
+        err.flush();
+        return exit;
+    }
+
     /** @return the whole command tree: this module's commands and what {@link CommandProvider}s add */
     static CommandLine commandLine() {
         CommandLine root = new CommandLine(new RootCommand());

@@ -90,7 +90,8 @@ public final class ConvertCommand implements Callable<Integer> {
                     ErrorReason.INVALID_REQUEST,
                     conversion.missing().size() + " pictures have labels, but none lies in " + folder
                             + " or below it, such as "
-                            + conversion.missing().stream().findFirst().orElse("any"));
+                            + conversion.missing().stream().findFirst().orElse("any")
+                            + ": unpack the pictures into that folder, or give the folder above both");
         }
         new ConvertedFiles(out).write(conversion);
         tell(set, conversion);

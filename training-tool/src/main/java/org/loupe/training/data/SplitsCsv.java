@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
@@ -53,6 +54,11 @@ public final class SplitsCsv {
         return Collections.unmodifiableSet(splitOf.keySet());
     }
 
+    /** @return the names of all splits, in their order */
+    public SortedSet<String> splits() {
+        return new TreeSet<>(splitOf.values());
+    }
+
     /** @return whether any picture is in that split */
     public boolean has(String split) {
         return splitOf.containsValue(split);
@@ -80,8 +86,7 @@ public final class SplitsCsv {
         }
         if (chosen.isEmpty()) {
             throw new ScoringException(
-                    ErrorReason.INVALID_REQUEST,
-                    file + " puts no picture into '" + split + "'; it knows " + new TreeSet<>(splitOf.values()));
+                    ErrorReason.INVALID_REQUEST, file + " puts no picture into '" + split + "'; it knows " + splits());
         }
         return List.copyOf(chosen);
     }

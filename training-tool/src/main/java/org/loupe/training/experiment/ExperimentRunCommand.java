@@ -99,6 +99,12 @@ final class ExperimentRunCommand implements Callable<Integer> {
         if (seeds < 1 || seeds > 100) {
             throw wrong("--seeds must be 1 to 100, was " + seeds);
         }
+        splits.keySet().stream()
+                .filter(name -> !data.containsKey(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw wrong("--splits names " + name + ", which no --data does");
+                });
         ExperimentRecipe read = ExperimentRecipe.read(recipe);
         Study study;
         try (ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
@@ -125,7 +131,7 @@ final class ExperimentRunCommand implements Callable<Integer> {
 
     private Map<String, String> facts(ExperimentRecipe read, List<RatedSet> sets) {
         Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("Command", commandLine());
+        facts.put("Command", commandLine(read.kind()));
         facts.put("Sets", ExperimentRun.facts(sets));
         data.forEach((name, labels) -> digest("Labels of " + name, labels, facts));
         splits.forEach((name, file) -> digest("Splits of " + name, file, facts));
@@ -145,7 +151,7 @@ final class ExperimentRunCommand implements Callable<Integer> {
     }
 
     /** The command as another machine would give it: where files lie is nobody's business. */
-    private String commandLine() {
+    private String commandLine(ExperimentRecipe.Kind kind) {
         StringBuilder line = new StringBuilder("./loupe experiment run ")
                 .append(Path.of(recipe).getFileName());
         data.forEach(
@@ -157,6 +163,9 @@ final class ExperimentRunCommand implements Callable<Integer> {
         }
         if (group != null) {
             line.append(" --group '").append(group).append('\'');
+        }
+        if (kind == ExperimentRecipe.Kind.PUBLISHED) {
+            return line.append(" --model ").append(Path.of(model).getFileName()).toString();
         }
         return line.append(" --seeds ").append(seeds).toString();
     }

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,14 +43,21 @@ final class SetReader {
         this.bar = bar;
     }
 
-    /** @return the ratings by name of the set and task; a set that holds both tasks comes twice */
+    /**
+     * @return the ratings by name of the set and task; a set that holds both tasks comes twice
+     * @throws ScoringException INVALID_REQUEST if there are none, or a part or divided set is named that there is not
+     */
     List<RatedSet> ratings(Map<String, Path> data, Ratings.Hints hints) {
         List<RatedSet> sets = new ArrayList<>();
+        Set<String> unknown = new TreeSet<>(parts);
+        Set<String> known = new TreeSet<>();
         data.forEach((name, labels) -> {
             List<Rated> items = Ratings.read(labels, hints);
             Path division = splits.get(name);
             if (division != null && !parts.isEmpty()) {
                 SplitsCsv read = SplitsCsv.read(division);
+                unknown.removeIf(read::has);
+                known.addAll(read.splits());
                 List<Rated> all = items;
                 items = parts.stream()
                         .filter(read::has)
@@ -57,6 +66,14 @@ final class SetReader {
             }
             Ratings.byTask(items).forEach((task, own) -> sets.add(new RatedSet(name, task, own, List.of())));
         });
+        if (!unknown.isEmpty()) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST,
+                    "there is no part " + String.join(", ", unknown)
+                            + (known.isEmpty()
+                                    ? ": --parts needs sets divided by --splits NAME=CSV"
+                                    : "; the sets are divided into " + String.join(", ", known)));
+        }
         if (sets.isEmpty()) {
             throw new ScoringException(ErrorReason.INVALID_REQUEST, "there are no ratings to experiment with");
         }

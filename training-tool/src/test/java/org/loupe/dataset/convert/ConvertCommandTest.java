@@ -16,14 +16,13 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.loupe.score.ScoringException;
+import org.loupe.cli.LoupeMain;
 import org.loupe.score.Task;
 import org.loupe.training.data.Rated;
 import org.loupe.training.data.Ratings;
 import org.loupe.training.data.SplitsCsv;
-import picocli.CommandLine;
 
-/** Made-up files in the layout of each published set; pictures are single bytes, as nothing opens them. */
+/** {@code ./loupe dataset convert} on made-up files in the layout of each published set; pictures are single bytes, as nothing opens them. */
 class ConvertCommandTest {
     private final Path set;
     private final Path out;
@@ -161,6 +160,48 @@ class ConvertCommandTest {
     }
 
     @Test
+    void saysWhatToDoAboutWhateverIsMissing() throws IOException {
+        Files.createDirectories(set);
+        for (PublishedSet each : PublishedSets.ALL) {
+            assertThat(run(each.id())).as(each.id()).isEqualTo(1);
+            assertThat(text)
+                    .startsWith("loupe: INVALID_REQUEST: there is no ")
+                    .contains(each.id() + " is made of: ")
+                    .contains("obtained from: ")
+                    .hasLineCount(3);
+        }
+        file("dmos.csv", "dist_img,ref_img,dmos,var\nI01_01_01.png,I01.png,4.57,0.36\n");
+        assertThat(run("kadid")).isEqualTo(1);
+        assertThat(text)
+                .contains("I01_01_01.png")
+                .contains("unpack the pictures into that folder, or give the folder above both");
+        file("dmos.csv", "dist_img,ref_img,var\nI01_01_01.png,I01.png,0.36\n");
+        assertThat(run("kadid")).isEqualTo(1);
+        assertThat(text)
+                .contains("dmos.csv")
+                .contains("lacks the column 'dmos'")
+                .contains("is made of");
+        assertThat(out).as("nothing half done is left").doesNotExist();
+    }
+
+    @Test
+    void whatItWritesIsReadByTheCheck() throws IOException {
+        pictures("images/I01_01_01.png", "images/I01_01_02.png");
+        file("dmos.csv", """
+                dist_img,ref_img,dmos,var
+                I01_01_01.png,I01.png,4.57,0.36
+                I01_01_02.png,I01.png,1.43,0.25
+                """);
+        converted("kadid");
+        StringWriter told = new StringWriter();
+        PrintWriter print = new PrintWriter(told);
+        int exit = LoupeMain.run(
+                print, print, "dataset", "check", out.resolve("labels.csv").toString());
+        assertThat(exit).as("pictures of one byte cannot be decoded").isEqualTo(1);
+        assertThat(told.toString()).contains("I01_01_01.png");
+    }
+
+    @Test
     void overwritesNothing() throws IOException {
         Files.createDirectories(out);
         Files.writeString(out.resolve("labels.csv"), "mine");
@@ -199,17 +240,9 @@ class ConvertCommandTest {
 
     private int run(String id) {
         StringWriter told = new StringWriter();
-        int exit = new CommandLine(new ConvertCommand())
-                .setOut(new PrintWriter(told))
-                .setErr(new PrintWriter(told))
-                .setExecutionExceptionHandler((e, command, parsed) -> {
-                    if (e instanceof ScoringException known) {
-                        told.append(known.getMessage());
-                        return 1;
-                    }
-                    throw e;
-                })
-                .execute("--from", id, set.toString(), "--out", out.toString());
+        PrintWriter print = new PrintWriter(told);
+        int exit = LoupeMain.run(
+                print, print, "dataset", "convert", "--from", id, set.toString(), "--out", out.toString());
         text = told.toString();
         return exit;
     }
