@@ -5,7 +5,7 @@ import picocli.CommandLine;
 /** {@code loupe dataset}: groups what is done with rated pictures before training. */
 @CommandLine.Command(
         name = "dataset",
-        description = "Checks rated pictures, and converts the label files of published sets.",
+        description = "Checks rated pictures, divides them into folds, and converts the label files of published sets.",
         synopsisSubcommandLabel = "COMMAND")
 final class DatasetCommand implements Runnable {
     @CommandLine.Spec

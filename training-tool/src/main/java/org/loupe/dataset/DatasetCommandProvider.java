@@ -2,6 +2,7 @@ package org.loupe.dataset;
 
 import org.loupe.command.CommandProvider;
 import org.loupe.dataset.check.CheckCommand;
+import org.loupe.dataset.check.FoldsCommand;
 import org.loupe.dataset.convert.ConvertCommand;
 import picocli.CommandLine;
 
@@ -11,6 +12,7 @@ public final class DatasetCommandProvider implements CommandProvider {
     public Object command() {
         return new CommandLine(new DatasetCommand())
                 .addSubcommand(new CheckCommand())
+                .addSubcommand(new FoldsCommand())
                 .addSubcommand(new ConvertCommand());
     }
 }

@@ -1,10 +1,12 @@
 package org.loupe.training;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.loupe.evaluation.Agreement;
 import org.loupe.evaluation.Evaluation;
+import org.loupe.evaluation.Interval;
 import org.loupe.evaluation.Intervals;
 import org.loupe.score.Task;
 
@@ -43,10 +45,11 @@ final class ModelCard {
                 .append(", seed ")
                 .append(recipe.folds().seed())
                 .append("; ")
-                .append(recipe.quality().heads())
-                .append(" heads for quality, ")
-                .append(recipe.aesthetics().heads())
-                .append(" for aesthetics. Digests of the label files are in `model.json`.\n\n");
+                .append(request.tasks().stream()
+                        .map(task -> task.id() + " by " + answering(recipe, task))
+                        .collect(Collectors.joining(", ")))
+                .append(recipe.folds().fixed() == null ? "" : "; where a division is fixed, its folds")
+                .append(". Digests of the label files are in `model.json`.\n\n");
         card.append("## Agreement with people\n\n");
         card.append("SRCC and PLCC (raw), with 95 % bootstrap intervals over pictures (")
                 .append(Intervals.RESAMPLES)
@@ -58,6 +61,7 @@ final class ModelCard {
                     .forEach(group ->
                             card.append(row("&nbsp; within " + group.name(), "", group.figures(), group.ci95())));
         }
+        spans(card, findings);
         order(card, findings);
         sizes(card, findings);
         card.append(
@@ -67,6 +71,15 @@ final class ModelCard {
                 .append(String.format(Locale.ROOT, "%.0e", SmallPackage.PARITY))
                 .append(").\n");
         return card.toString();
+    }
+
+    private static String answering(Recipe recipe, Task task) {
+        String heads = recipe.heads(task).heads() + " heads";
+        return recipe.score(task)
+                .map(score -> score.restraint() == null
+                        ? "a kernel machine on the rated pictures"
+                        : "a kernel machine on the rated pictures, corrected by " + heads)
+                .orElse(heads);
     }
 
     /** One evaluation for the terminal. */
@@ -115,13 +128,16 @@ final class ModelCard {
             return;
         }
         Findings.Order all = findings.overall();
+        Interval interval = findings.orderInterval();
         card.append(String.format(
                 Locale.ROOT,
                 "%n## Order of damage%n%n%d clean photographs that training never saw, each damaged at levels 1, 3 and 5. Of the pairs clean > 3,"
-                        + " clean > 1, 1 > 3, 3 > 5, **%.1f %%** are ordered right; the strongest level lies below clean in **%.1f %%**.%n%n"
+                        + " clean > 1, 1 > 3, 3 > 5, **%.1f %%** [%.1f, %.1f] are ordered right; the strongest level lies below clean in **%.1f %%**.%n%n"
                         + "| damage | pairs ordered right | strongest below clean |%n|---|---|---|%n",
-                findings.heldOutPictures,
+                findings.orderOfPictures.length,
                 100 * all.share(),
+                100 * interval.low(),
+                100 * interval.high(),
                 100 * all.strongest()));
         findings.orders.forEach((type, order) -> card.append(String.format(
                 Locale.ROOT,
@@ -129,6 +145,31 @@ final class ModelCard {
                 type.name().toLowerCase(Locale.ROOT),
                 100 * order.share(),
                 100 * order.strongest())));
+    }
+
+    private static void spans(StringBuilder card, Findings findings) {
+        if (findings.spans.isEmpty()) {
+            return;
+        }
+        card.append("""
+
+                ## Use of the scale
+
+                Percentiles of ratings and of the scores that cross-validation gives the same pictures, 1..5.
+
+                | | 1 | 5 | 25 | 50 | 75 | 95 | 99 |
+                |---|---|---|---|---|---|---|---|
+                """);
+        for (Findings.Span span : findings.spans) {
+            card.append("| ").append(span.what()).append(", ratings").append(percentiles(span.rated()));
+            card.append("| ").append(span.what()).append(", scores").append(percentiles(span.scored()));
+        }
+    }
+
+    private static String percentiles(double[] values) {
+        return Arrays.stream(values)
+                .mapToObj(value -> String.format(Locale.ROOT, "%.2f", value))
+                .collect(Collectors.joining(" | ", " | ", " |\n"));
     }
 
     private static void sizes(StringBuilder card, Findings findings) {

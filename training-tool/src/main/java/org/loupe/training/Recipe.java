@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
@@ -11,6 +12,7 @@ import org.loupe.training.data.Distortion;
 import org.loupe.training.head.HeadRecipe;
 import org.loupe.training.objective.ObjectiveKind;
 import org.loupe.training.recipe.RecipeFile;
+import org.loupe.training.score.ScoreRecipe;
 
 /**
  * Everything about a training run that is not data. A YAML file, or a built-in one by name.
@@ -23,6 +25,7 @@ import org.loupe.training.recipe.RecipeFile;
  * @param folds how cross-validation divides the pictures
  * @param quality heads for quality
  * @param aesthetics heads for aesthetics
+ * @param scores tasks that a score head answers, corrected by those heads, instead of the heads themselves; null for none
  * @param damage what the ranking term learns from
  * @param licence terms of the model, for the manifest
  * @param card what the model card says besides the figures: data, licence status, limits; Markdown
@@ -37,6 +40,7 @@ record Recipe(
         @JsonProperty(required = true) CrossValidation folds,
         @JsonProperty(required = true) HeadRecipe quality,
         @JsonProperty(required = true) HeadRecipe aesthetics,
+        @Nullable Scores scores,
         @JsonProperty(required = true) Damage damage,
         @JsonProperty(required = true) Licence licence,
         @JsonProperty(required = true) String card) {
@@ -49,10 +53,20 @@ record Recipe(
     /**
      * @param count folds
      * @param seed of the division
+     * @param fixed divisions made once and for all, see {@link org.loupe.training.data.FixedFolds}; used for a task where they name all its
+     *     pictures; null for none
      */
     record CrossValidation(
             @JsonProperty(required = true) int count,
-            @JsonProperty(required = true) long seed) {}
+            @JsonProperty(required = true) long seed,
+            @Nullable List<String> fixed) {}
+
+    /**
+     * @param quality null where level heads answer
+     * @param aesthetics likewise
+     */
+    record Scores(
+            @Nullable ScoreRecipe quality, @Nullable ScoreRecipe aesthetics) {}
 
     /**
      * @param types ways of damage
@@ -78,11 +92,18 @@ record Recipe(
             @JsonProperty(required = true) String commercialUse,
             @JsonProperty(required = true) String text) {}
 
+    /** @return how the task's score head is fitted; nothing where level heads answer */
+    Optional<ScoreRecipe> score(Task task) {
+        return scores == null
+                ? Optional.empty()
+                : Optional.ofNullable(task == Task.QUALITY ? scores.quality() : scores.aesthetics());
+    }
+
     HeadRecipe heads(Task task) {
         return task == Task.QUALITY ? quality : aesthetics;
     }
 
-    /** The same with another seed and other heads; null keeps what there is. */
+    /** The same with another seed and other heads; null keeps what there is. Another objective, or other levels, leave no score heads. */
     Recipe with(
             @Nullable Long otherSeed,
             @Nullable ObjectiveKind objective,
@@ -97,6 +118,7 @@ record Recipe(
                 folds,
                 quality.with(objective, levels, mapping, null),
                 aesthetics.with(objective, levels, mapping, null),
+                objective == null && levels == null && mapping == null ? scores : null,
                 damage,
                 licence,
                 card);

@@ -33,8 +33,8 @@ import org.loupe.scoring.LocalScorer;
 import org.loupe.scratch.ScratchDirectory;
 import org.loupe.training.data.Copies;
 import org.loupe.training.data.Rated;
-import org.loupe.training.head.Ensemble;
 import org.loupe.training.head.Example;
+import org.loupe.training.head.Fitted;
 import org.loupe.training.loop.Digests;
 
 /**
@@ -85,7 +85,7 @@ final class SmallPackage {
                 "area");
     }
 
-    ModelPackage write(Findings findings, Map<Task, Ensemble> ensembles, Map<Rated, Example> examples) {
+    ModelPackage write(Findings findings, Map<Task, Fitted> ensembles, Map<Rated, Example> examples) {
         try {
             try (ScratchDirectory scratch = ScratchDirectory.create("draft")) {
                 Path draft = scratch.path().resolve("draft");
@@ -102,7 +102,7 @@ final class SmallPackage {
         }
     }
 
-    private ModelPackage finish(Path target, Findings findings, Map<Task, Ensemble> ensembles, String card)
+    private ModelPackage finish(Path target, Findings findings, Map<Task, Fitted> ensembles, String card)
             throws IOException {
         try (ModelPackageWriter writer = ModelPackageWriter.to(target)) {
             SmallGraph.write(model, writer.directory());
@@ -114,8 +114,8 @@ final class SmallPackage {
         }
     }
 
-    private Manifest manifest(Findings findings, Map<Task, Ensemble> ensembles) {
-        Ensemble any = ensembles.values().iterator().next(); // all have the same levels
+    private Manifest manifest(Findings findings, Map<Task, Fitted> ensembles) {
+        Fitted any = ensembles.values().iterator().next(); // all have the same levels
         List<Manifest.LevelSpec> levels = new ArrayList<>();
         for (int l = 0; l < any.levelNames().size(); l++) {
             levels.add(new Manifest.LevelSpec(any.levelNames().get(l), (float) any.levelWeights()[l]));
@@ -163,7 +163,7 @@ final class SmallPackage {
 
     /** The serving code, from file to score, must say what the trainer says; otherwise every figure measured here is about another model. */
     private void checkParity(
-            LocalScorer scorer, Findings findings, Map<Task, Ensemble> ensembles, Map<Rated, Example> examples) {
+            LocalScorer scorer, Findings findings, Map<Task, Fitted> ensembles, Map<Rated, Example> examples) {
         List<Rated> items = examples.keySet().stream()
                 .sorted(java.util.Comparator.comparing(
                         (Rated item) -> Digests.sha256(item.name().getBytes(java.nio.charset.StandardCharsets.UTF_8))))

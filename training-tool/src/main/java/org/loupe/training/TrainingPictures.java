@@ -28,9 +28,9 @@ import org.loupe.score.ScoringException;
 import org.loupe.training.data.Distortion;
 import org.loupe.training.data.Rated;
 import org.loupe.training.data.ServedFrames;
-import org.loupe.training.head.Ensemble;
 import org.loupe.training.head.Example;
 import org.loupe.training.head.FeatureReader;
+import org.loupe.training.head.Fitted;
 import org.loupe.training.head.PictureFeatures;
 
 /** The pictures of a run, read by several threads: rated ones, clean ones with their damaged copies, and those kept to check the order. */
@@ -83,12 +83,11 @@ final class TrainingPictures {
      * @param quality null where quality is not trained
      * @param findings receives the counts
      */
-    void checkOrder(@Nullable Ensemble quality, Findings findings) {
+    void checkOrder(@Nullable Fitted quality, Findings findings) {
         List<Path> heldOut = heldOut();
         if (quality == null || heldOut.isEmpty()) {
             return;
         }
-        findings.heldOutPictures = heldOut.size();
         Map<Path, Map<Distortion, double[]>> scores = new ConcurrentHashMap<>();
         inParallel("Checking the order of damage", heldOut, file -> {
             Map<Distortion, double[]> ofFile = new EnumMap<>(Distortion.class);
@@ -106,11 +105,24 @@ final class TrainingPictures {
             double strongest = 0;
             for (Map<Distortion, double[]> ofFile : scores.values()) {
                 double[] s = ofFile.getOrDefault(type, new double[4]); // clean, then levels 1, 3, 5
-                right += (s[0] > s[2] ? 1 : 0) + (s[0] > s[1] ? 1 : 0) + (s[1] > s[2] ? 1 : 0) + (s[2] > s[3] ? 1 : 0);
+                right += ordered(s);
                 strongest += s[0] > s[3] ? 1 : 0;
             }
             findings.orders.put(type, new Findings.Order(right / (4 * scores.size()), strongest / scores.size()));
         }
+        findings.orderOfPictures = heldOut.stream()
+                .map(file -> scores.getOrDefault(file, Map.of()))
+                .mapToDouble(ofFile -> ofFile.values().stream()
+                        .mapToInt(TrainingPictures::ordered)
+                        .average()
+                        .orElse(0))
+                .map(right -> right / 4)
+                .toArray();
+    }
+
+    /** @return how many of the pairs clean > 3, clean > 1, 1 > 3, 3 > 5 */
+    private static int ordered(double[] s) {
+        return (s[0] > s[2] ? 1 : 0) + (s[0] > s[1] ? 1 : 0) + (s[1] > s[2] ? 1 : 0) + (s[2] > s[3] ? 1 : 0);
     }
 
     private List<Path> cleanPhotographs() {

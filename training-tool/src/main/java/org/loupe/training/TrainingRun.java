@@ -13,6 +13,7 @@ import org.loupe.command.ProgressBar;
 import org.loupe.evaluation.Evaluation;
 import org.loupe.evaluation.Evaluator;
 import org.loupe.export.small.FeatureGraph;
+import org.loupe.export.small.ScoreHead;
 import org.loupe.export.small.SmallModel;
 import org.loupe.export.small.SmallModel.Head;
 import org.loupe.export.small.SmallModel.Scaling;
@@ -20,14 +21,19 @@ import org.loupe.modelpackage.ModelPackage;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
+import org.loupe.training.data.FixedFolds;
 import org.loupe.training.data.Folds;
 import org.loupe.training.data.Rated;
 import org.loupe.training.head.Ensemble;
 import org.loupe.training.head.Example;
 import org.loupe.training.head.FeatureReader;
 import org.loupe.training.head.FitKeeper;
+import org.loupe.training.head.Fitted;
 import org.loupe.training.head.HeadFitting;
 import org.loupe.training.head.HeadRecipe;
+import org.loupe.training.head.TaskFitting;
+import org.loupe.training.score.ScoreFitting;
+import org.loupe.training.score.ScoreModel;
 
 /** One run from labels to a package: read, cross-validate, fit, measure, write, check. For one thread; reads pictures with several. */
 final class TrainingRun {
@@ -40,6 +46,7 @@ final class TrainingRun {
     private final Findings findings = new Findings();
     private final RunRecord record;
     private final Evaluator evaluator;
+    private final FixedFolds fixed;
 
     TrainingRun(TrainRequest request, ProgressBar bar) {
         this.request = request;
@@ -47,6 +54,8 @@ final class TrainingRun {
         this.bar = bar;
         this.evaluator = new Evaluator(request.group());
         this.record = new RunRecord(request, findings);
+        this.fixed = FixedFolds.read(
+                recipe.folds().fixed() == null ? List.of() : recipe.folds().fixed());
     }
 
     /**
@@ -73,23 +82,27 @@ final class TrainingRun {
                 FeatureReader reader = FeatureReader.open(request.out().resolve("checkpoints"), Optional.empty())) {
             TrainingPictures pictures = new TrainingPictures(request, bar, reader);
             Map<Rated, Example> examples = pictures.examples();
-            Map<Task, Ensemble> ensembles = fit(examples, pictures.chains(), keeper);
-            pictures.checkOrder(ensembles.get(Task.QUALITY), findings);
-            write(ensembles, examples);
-            record.write(keeper.ended(), ensembles.values().iterator().next().levelNames());
+            Map<Task, Fitted> fitted = fit(examples, pictures.chains(), keeper);
+            pictures.checkOrder(fitted.get(Task.QUALITY), findings);
+            write(fitted, examples);
+            record.write(keeper.ended(), fitted.values().iterator().next().levelNames());
             return findings;
         }
     }
 
-    private Map<Task, Ensemble> fit(Map<Rated, Example> examples, List<List<float[]>> chains, FitKeeper keeper) {
-        Map<Task, Ensemble> ensembles = new EnumMap<>(Task.class);
+    private Map<Task, Fitted> fit(Map<Rated, Example> examples, List<List<float[]>> chains, FitKeeper keeper) {
+        Map<Task, Fitted> fitted = new EnumMap<>(Task.class);
+        List<String> names = FeatureGraph.names();
         for (Task task : request.tasks()) {
             List<Example> others = request.tasks().stream()
                     .filter(other -> other != task)
                     .flatMap(other -> examplesInOrder(examples, other, true).stream())
                     .toList();
             HeadRecipe heads = recipe.heads(task);
-            HeadFitting fitting = new HeadFitting(heads, FeatureGraph.names(), chains, others, keeper);
+            HeadFitting levels = new HeadFitting(heads, names, chains, others, keeper);
+            TaskFitting fitting = recipe.score(task)
+                    .map(score -> (TaskFitting) new ScoreFitting(score, levels, names, chains))
+                    .orElse(levels);
             List<Example> both = examplesInOrder(examples, task, true);
             List<Example> train = examplesInOrder(examples, task, false);
             crossValidate(task, heads, fitting, both);
@@ -97,35 +110,37 @@ final class TrainingRun {
                 validate(task, heads, fitting, train, examples);
             }
             Runnable tick = ticks("Fitting " + task.id(), epochs(heads));
-            ensembles.put(
-                    task,
-                    fitting.fit(task.id() + "/final", both, List.of(), fitting.scaling(both), recipe.seed(), tick));
+            fitted.put(task, fitting.fit(task.id() + "/final", both, List.of(), recipe.seed(), tick));
         }
-        return ensembles;
+        return fitted;
     }
 
-    private void crossValidate(Task task, HeadRecipe heads, HeadFitting fitting, List<Example> examples) {
+    private void crossValidate(Task task, HeadRecipe heads, TaskFitting fitting, List<Example> examples) {
         List<Rated> items = examples.stream().map(Example::rated).toList();
         int folds = recipe.folds().count();
-        Function<Rated, String> groupOf = groupOf(items);
         if (items.size() < 2 * folds) {
             bar.println("Too few pictures rated for " + task.id() + " to cross-validate.");
             return;
         }
         Runnable tick = ticks("Cross-validating " + task.id(), folds * epochs(heads));
-        List<HeadFitting.Held> predicted = fitting.crossValidate(
-                task.id(), examples, groupOf, folds, recipe.folds().seed(), tick);
+        int[] foldOf = fixed.of(items, folds)
+                .orElseGet(() ->
+                        Folds.assign(items, groupOf(items), folds, recipe.folds().seed()));
+        List<TaskFitting.Held> predicted =
+                fitting.crossValidate(task.id(), examples, foldOf, recipe.folds().seed(), tick);
         double[] fullSize =
                 predicted.stream().mapToDouble(held -> held.scores()[0]).toArray();
         report(evaluator.evaluate(
                 names(task) + ", " + folds + "-fold cross-validation of train and val", task, items, fullSize));
+        findings.spans.add(Findings.Span.of(
+                task.id(), items.stream().mapToDouble(Rated::mos).toArray(), fullSize));
         for (int i = 0; i < items.size(); i++) {
             record.predicted("cv", items.get(i), fullSize[i], predicted.get(i).probabilities());
         }
         for (int i = 0; i < recipe.reductions().size(); i++) {
             int size = i + 1;
             List<double[]> pairs = predicted.stream()
-                    .map(HeadFitting.Held::scores)
+                    .map(TaskFitting.Held::scores)
                     .filter(sizes -> sizes.length == recipe.reductions().size() + 1)
                     .map(sizes -> new double[] {sizes[0], sizes[size]})
                     .toList();
@@ -139,27 +154,34 @@ final class TrainingRun {
     }
 
     private void validate(
-            Task task, HeadRecipe heads, HeadFitting fitting, List<Example> train, Map<Rated, Example> examples) {
+            Task task, HeadRecipe heads, TaskFitting fitting, List<Example> train, Map<Rated, Example> examples) {
         Runnable tick = ticks("Validating " + task.id(), epochs(heads));
         List<Rated> val = rated(task, TrainRequest.DataSet::val);
         List<Example> held = val.stream().map(item -> known(examples, item)).toList();
-        Ensemble ensemble = fitting.fit(task.id() + "/train", train, held, fitting.scaling(train), recipe.seed(), tick);
+        Fitted model = fitting.fit(task.id() + "/train", train, held, recipe.seed(), tick);
         double[] predicted = new double[val.size()];
         for (int i = 0; i < predicted.length; i++) {
-            predicted[i] = ensemble.scores(held.get(i))[0];
-            record.predicted("val", val.get(i), predicted[i], ensemble.probabilities(held.get(i)));
+            predicted[i] = model.scores(held.get(i))[0];
+            record.predicted("val", val.get(i), predicted[i], model.probabilities(held.get(i)));
         }
         report(evaluator.evaluate(names(task) + ", val, heads of train alone", task, val, predicted));
     }
 
-    private void write(Map<Task, Ensemble> ensembles, Map<Rated, Example> examples) {
+    private void write(Map<Task, Fitted> fitted, Map<Rated, Example> examples) {
         Map<Task, List<Head>> heads = new EnumMap<>(Task.class);
-        ensembles.forEach((task, ensemble) -> heads.put(task, ensemble.heads()));
+        Map<Task, ScoreHead> scores = new EnumMap<>(Task.class);
+        fitted.forEach((task, answer) -> {
+            if (answer instanceof ScoreModel score) {
+                scores.put(task, score.head());
+            } else if (answer instanceof Ensemble ensemble) {
+                heads.put(task, ensemble.heads());
+            }
+        });
         // one scaling serves all heads: both tasks' was fitted on the same rows
-        Scaling scaling = ensembles.values().iterator().next().scaling();
-        SmallModel model = new SmallModel(FeatureGraph.names(), scaling, Optional.empty(), heads);
+        Scaling scaling = fitted.values().iterator().next().scaling();
+        SmallModel model = new SmallModel(FeatureGraph.names(), scaling, Optional.empty(), heads, scores);
         SmallPackage writer = new SmallPackage(request, model, evaluator, bar, record);
-        try (ModelPackage written = writer.write(findings, ensembles, examples)) {
+        try (ModelPackage written = writer.write(findings, fitted, examples)) {
             bar.println(written.manifest().name() + " is in " + request.out().resolve(SmallPackage.DIRECTORY));
         }
     }

@@ -12,7 +12,8 @@ import org.loupe.export.small.SmallModel.Scaling;
  * @param levelNames best first
  * @param levelWeights what they are worth, 1..5
  */
-public record Ensemble(Scaling scaling, List<Head> heads, List<String> levelNames, double[] levelWeights) {
+public record Ensemble(Scaling scaling, List<Head> heads, List<String> levelNames, double[] levelWeights)
+        implements Fitted {
     public Ensemble {
         heads = List.copyOf(heads);
         levelNames = List.copyOf(levelNames);
@@ -22,11 +23,12 @@ public record Ensemble(Scaling scaling, List<Head> heads, List<String> levelName
      * @param raw one feature vector as it was read
      * @return the mean of the heads' scores, 1..5
      */
+    @Override
     public double score(float[] raw) {
         return expected(probabilities(raw));
     }
 
-    /** @return of a still one score for each of its sizes, full size first; of a clip one */
+    @Override
     public double[] scores(Example example) {
         return example.clip()
                 ? new double[] {expected(probabilities(example))}
@@ -39,6 +41,7 @@ public record Ensemble(Scaling scaling, List<Head> heads, List<String> levelName
      *
      * @return level probabilities, best first
      */
+    @Override
     public double[] probabilities(Example example) {
         if (!example.clip()) {
             return probabilities(example.rows().get(0));

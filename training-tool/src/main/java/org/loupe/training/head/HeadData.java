@@ -17,6 +17,7 @@ import org.loupe.training.loop.Digests;
  * @param weights how often each item is seen for each time one of weight 1 is
  * @param chains for each chain its rows from the best picture to the worst, at least two; may be empty
  * @param measured pictures that are measured on, not learned from
+ * @param base what the heads correct
  */
 public record HeadData(
         int[] columns,
@@ -27,7 +28,8 @@ public record HeadData(
         boolean[] clips,
         double[] weights,
         int[][] chains,
-        Measured measured) {
+        Measured measured,
+        Base base) {
 
     /**
      * @param rows of each picture at full size, of each clip its frames; standardised; may be empty
@@ -38,6 +40,28 @@ public record HeadData(
         public static final Measured NONE = new Measured(List.of(), new double[0]);
     }
 
+    /**
+     * What heads correct: the score is the base plus {@code reach} times what their own score lies above 3.
+     *
+     * @param ofRows one for each row: items, then chains; empty where heads answer by themselves
+     * @param ofMeasured one for each row that is measured on
+     * @param reach how many levels a head's level is worth
+     * @param restraint weight of the squared correction of a rated picture
+     */
+    public record Base(double[] ofRows, double[] ofMeasured, double reach, double restraint) {
+        /** Heads answer by themselves. */
+        public static final Base NONE = new Base(new double[0], new double[0], 0, 0);
+
+        boolean present() {
+            return ofRows.length > 0;
+        }
+    }
+
+    /** @return the same without anything to measure on */
+    HeadData unmeasured() {
+        return new HeadData(columns, rows, items, mos, std, clips, weights, chains, Measured.NONE, base);
+    }
+
     /** @return says what is here, for check points that must belong to it */
     String digest() {
         StringBuilder all = new StringBuilder();
@@ -45,7 +69,7 @@ public record HeadData(
             all.append(digest(row));
         }
         measured.rows().forEach(seen -> seen.forEach(row -> all.append(digest(row))));
-        for (double[] numbers : List.of(mos, std, weights, measured.mos())) {
+        for (double[] numbers : List.of(mos, std, weights, measured.mos(), base.ofRows(), base.ofMeasured())) {
             ByteBuffer bytes = ByteBuffer.allocate(numbers.length * Double.BYTES);
             bytes.asDoubleBuffer().put(numbers);
             all.append(Digests.sha256(bytes.array()));
@@ -58,7 +82,11 @@ public record HeadData(
             }
             all.append('/');
         }
-        return Digests.sha256(all.append(Arrays.toString(clips)).toString());
+        return Digests.sha256(all.append(Arrays.toString(clips))
+                .append(base.reach())
+                .append(' ')
+                .append(base.restraint())
+                .toString());
     }
 
     private static String digest(float[] row) {

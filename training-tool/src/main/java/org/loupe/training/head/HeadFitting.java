@@ -1,19 +1,21 @@
 package org.loupe.training.head;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.loupe.export.small.SmallModel;
 import org.loupe.export.small.SmallModel.Head;
 import org.loupe.export.small.SmallModel.Scaling;
-import org.loupe.training.data.Folds;
-import org.loupe.training.data.Rated;
+import org.loupe.training.objective.LevelScale;
 import org.loupe.training.objective.Objective;
+import org.loupe.training.objective.ObjectiveKind;
 
 /** Fits and cross-validates the heads of one task. */
-public final class HeadFitting {
+public final class HeadFitting implements TaskFitting {
     private final HeadRecipe recipe;
     private final int[] columns;
     private final List<List<float[]>> chains;
@@ -51,18 +53,33 @@ public final class HeadFitting {
         return Standardiser.fit(rows);
     }
 
-    /**
-     * @param name of the ensemble, in log and check points
-     * @param held measured on after every epoch, for the curve; may be empty
-     * @param seed of the first head
-     * @param afterEpoch called after every epoch of every head
-     */
-    public Ensemble fit(
-            String name, List<Example> examples, List<Example> held, Scaling scaling, long seed, Runnable afterEpoch) {
+    @Override
+    public Ensemble fit(String name, List<Example> examples, List<Example> held, long seed, Runnable afterEpoch) {
+        Scaling scaling = scaling(examples);
         Objective objective = objective(examples);
-        HeadData data = data(examples, held, scaling);
+        HeadData data = data(examples, held, scaling, HeadData.Base.NONE);
         List<Head> heads = new HeadTrainer(recipe, objective, keeper).fit(name, data, seed, afterEpoch);
         return new Ensemble(scaling, heads, objective.levelNames(), objective.levelWeights());
+    }
+
+    /**
+     * Fits heads of five levels that correct what something else says of a picture: that plus their own score less 3, times a factor.
+     *
+     * @param base what is to be corrected: of all rows of all examples, by something that did not see them; of all rows of all chains; of
+     *     the rows measured on
+     * @return {@link HeadRecipe#heads} heads
+     */
+    public List<Head> corrections(
+            String name,
+            List<Example> examples,
+            List<Example> held,
+            Scaling scaling,
+            HeadData.Base base,
+            long seed,
+            Runnable afterEpoch) {
+        Objective levels = ObjectiveKind.SOFT_LEVELS.with(LevelScale.equidistant(SmallModel.LEVELS));
+        return new HeadTrainer(recipe, levels, keeper)
+                .fit(name, data(examples, held, scaling, base), seed, afterEpoch);
     }
 
     private Objective objective(List<Example> examples) {
@@ -72,7 +89,7 @@ public final class HeadFitting {
         return recipe.objective().with(recipe.scale(ratings));
     }
 
-    private HeadData data(List<Example> examples, List<Example> held, Scaling scaling) {
+    private HeadData data(List<Example> examples, List<Example> held, Scaling scaling, HeadData.Base base) {
         List<float[]> rows = new ArrayList<>();
         int[][] items = new int[examples.size()][];
         Function<float[], Integer> add = raw -> {
@@ -112,50 +129,26 @@ public final class HeadFitting {
                 clips,
                 weights,
                 chainRows,
-                new HeadData.Measured(measured, mos(held)));
+                new HeadData.Measured(measured, mos(held)),
+                base);
     }
 
     private static double[] mos(List<Example> examples) {
         return examples.stream().mapToDouble(example -> example.rated().mos()).toArray();
     }
 
-    /**
-     * What heads say of a picture they never saw.
-     *
-     * @param scores of each of its sizes, full size first, 1..5; of a clip only its own
-     * @param probabilities of the levels at full size, best first
-     */
-    public record Held(double[] scores, double[] probabilities) {}
-
-    /**
-     * Predicts every example by heads that never saw it nor its group.
-     *
-     * @param name of the task, in log and check points
-     * @param groupOf what stays together
-     * @return one for each example, in their order
-     */
+    @Override
     public List<Held> crossValidate(
-            String name,
-            List<Example> examples,
-            Function<Rated, String> groupOf,
-            int folds,
-            long seed,
-            Runnable afterEpoch) {
-        int[] foldOf = Folds.assign(examples.stream().map(Example::rated).toList(), groupOf, folds, seed);
+            String name, List<Example> examples, int[] foldOf, long seed, Runnable afterEpoch) {
         Held[] predicted = new Held[examples.size()];
+        int folds = Arrays.stream(foldOf).max().orElse(0) + 1;
         for (int fold = 0; fold < folds; fold++) {
             List<Example> training = new ArrayList<>();
             List<Example> held = new ArrayList<>();
             for (int i = 0; i < foldOf.length; i++) {
                 (foldOf[i] == fold ? held : training).add(examples.get(i));
             }
-            Ensemble ensemble = fit(
-                    name + "/fold-" + (fold + 1),
-                    training,
-                    held,
-                    scaling(training),
-                    seed + 1000L * (fold + 1),
-                    afterEpoch);
+            Ensemble ensemble = fit(name + "/fold-" + (fold + 1), training, held, seed + 1000L * (fold + 1), afterEpoch);
             for (int i = 0; i < foldOf.length; i++) {
                 if (foldOf[i] == fold) {
                     Example example = examples.get(i);

@@ -35,17 +35,7 @@ final class HeadTrainer {
         String digest = keeper.keeps() ? data.digest() : "";
         for (int i = 0; i < recipe.heads(); i++) {
             // the others' curves would look like the first one's
-            HeadData.Measured measured = i == 0 ? data.measured() : HeadData.Measured.NONE;
-            HeadData mine = new HeadData(
-                    data.columns(),
-                    data.rows(),
-                    data.items(),
-                    data.mos(),
-                    data.std(),
-                    data.clips(),
-                    data.weights(),
-                    data.chains(),
-                    measured);
+            HeadData mine = i == 0 ? data : data.unmeasured();
             heads.add(fitOne(name + "/" + (i + 1), mine, digest, seed + i, afterEpoch));
         }
         return heads;

@@ -1,6 +1,7 @@
 /**
- * Score heads bent to one curator. Enter: a finished {@link org.loupe.export.small.ScoreHead} and rated pictures as it sees them; leaves: the
- * same head with parts added. Plain arithmetic in double precision; the same input gives the same numbers.
+ * Score heads: one number a task, from kernel machines on rated pictures corrected by level heads, calibrated to the scale; and finished ones
+ * bent to one curator. Enter: examples with raw features, or inputs as a head sees them; leaves: {@link org.loupe.export.small.ScoreHead}.
+ * Ratings are on 1..5. Solved in double precision; the same input gives the same numbers on one machine.
  */
 @NullMarked
 package org.loupe.training.score;
