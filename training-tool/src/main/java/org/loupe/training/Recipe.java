@@ -65,8 +65,7 @@ record Recipe(
      * @param quality null where level heads answer
      * @param aesthetics likewise
      */
-    record Scores(
-            @Nullable ScoreRecipe quality, @Nullable ScoreRecipe aesthetics) {}
+    record Scores(@Nullable ScoreRecipe quality, @Nullable ScoreRecipe aesthetics) {}
 
     /**
      * @param types ways of damage

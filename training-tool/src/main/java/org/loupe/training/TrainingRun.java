@@ -124,10 +124,10 @@ final class TrainingRun {
         }
         Runnable tick = ticks("Cross-validating " + task.id(), folds * epochs(heads));
         int[] foldOf = fixed.of(items, folds)
-                .orElseGet(() ->
-                        Folds.assign(items, groupOf(items), folds, recipe.folds().seed()));
-        List<TaskFitting.Held> predicted =
-                fitting.crossValidate(task.id(), examples, foldOf, recipe.folds().seed(), tick);
+                .orElseGet(() -> Folds.assign(
+                        items, groupOf(items), folds, recipe.folds().seed()));
+        List<TaskFitting.Held> predicted = fitting.crossValidate(
+                task.id(), examples, foldOf, recipe.folds().seed(), tick);
         double[] fullSize =
                 predicted.stream().mapToDouble(held -> held.scores()[0]).toArray();
         report(evaluator.evaluate(

@@ -43,7 +43,10 @@ public final class FoldsCommand implements Callable<Integer> {
     @CommandLine.Option(names = "--folds", defaultValue = "5", description = "how many (default: ${DEFAULT-VALUE})")
     private int folds;
 
-    @CommandLine.Option(names = "--seed", defaultValue = "1", description = "of the division (default: ${DEFAULT-VALUE})")
+    @CommandLine.Option(
+            names = "--seed",
+            defaultValue = "1",
+            description = "of the division (default: ${DEFAULT-VALUE})")
     private long seed;
 
     @CommandLine.Option(
@@ -89,12 +92,11 @@ public final class FoldsCommand implements Callable<Integer> {
     /** @return for each picture the first of those that it must not be parted from */
     private Map<Rated, String> lookAlikes(List<Rated> items, ProgressBar bar) {
         Map<Path, List<Rated>> byFile = new LinkedHashMap<>();
-        items.forEach(item -> byFile.computeIfAbsent(
-                        item.file().toAbsolutePath().normalize(), f -> new ArrayList<>())
-                .add(item));
+        items.forEach(
+                item -> byFile.computeIfAbsent(item.file().toAbsolutePath().normalize(), f -> new ArrayList<>())
+                        .add(item));
         Map<Path, Medium> media = new MediaScan(bar).read(byFile.keySet());
-        CopyGroups copies =
-                CopyGroups.of(media.values(), done -> bar.at("Comparing pictures", done, media.size()));
+        CopyGroups copies = CopyGroups.of(media.values(), done -> bar.at("Comparing pictures", done, media.size()));
         Map<String, String> leader = new HashMap<>();
         if (themes) {
             items.forEach(item -> join(leader, item.name(), "theme of " + Folds.theme(item)));

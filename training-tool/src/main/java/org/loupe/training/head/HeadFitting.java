@@ -16,8 +16,12 @@ import org.loupe.training.objective.ObjectiveKind;
 
 /** Fits and cross-validates the heads of one task. */
 public final class HeadFitting implements TaskFitting {
+    /** A network's outputs are principal components, so what they vary by is what they are worth. */
+    private static final String NETWORK = "net_";
+
     private final HeadRecipe recipe;
     private final int[] columns;
+    private final int[] together;
     private final List<List<float[]>> chains;
     private final List<Example> others;
     private final FitKeeper keeper;
@@ -39,6 +43,9 @@ public final class HeadFitting implements TaskFitting {
         this.columns = IntStream.range(0, inputNames.size())
                 .filter(i -> !without.matcher(inputNames.get(i)).find())
                 .toArray();
+        this.together = IntStream.range(0, inputNames.size())
+                .filter(i -> inputNames.get(i).startsWith(NETWORK))
+                .toArray();
         this.chains = chains;
         this.others = List.copyOf(others);
         this.keeper = keeper;
@@ -50,7 +57,7 @@ public final class HeadFitting implements TaskFitting {
         others.forEach(example -> rows.addAll(example.rows()));
         examples.forEach(example -> rows.addAll(example.rows()));
         chains.forEach(rows::addAll);
-        return Standardiser.fit(rows);
+        return Standardiser.fit(rows, together);
     }
 
     @Override
@@ -78,8 +85,7 @@ public final class HeadFitting implements TaskFitting {
             long seed,
             Runnable afterEpoch) {
         Objective levels = ObjectiveKind.SOFT_LEVELS.with(LevelScale.equidistant(SmallModel.LEVELS));
-        return new HeadTrainer(recipe, levels, keeper)
-                .fit(name, data(examples, held, scaling, base), seed, afterEpoch);
+        return new HeadTrainer(recipe, levels, keeper).fit(name, data(examples, held, scaling, base), seed, afterEpoch);
     }
 
     private Objective objective(List<Example> examples) {
@@ -138,8 +144,7 @@ public final class HeadFitting implements TaskFitting {
     }
 
     @Override
-    public List<Held> crossValidate(
-            String name, List<Example> examples, int[] foldOf, long seed, Runnable afterEpoch) {
+    public List<Held> crossValidate(String name, List<Example> examples, int[] foldOf, long seed, Runnable afterEpoch) {
         Held[] predicted = new Held[examples.size()];
         int folds = Arrays.stream(foldOf).max().orElse(0) + 1;
         for (int fold = 0; fold < folds; fold++) {
@@ -148,7 +153,8 @@ public final class HeadFitting implements TaskFitting {
             for (int i = 0; i < foldOf.length; i++) {
                 (foldOf[i] == fold ? held : training).add(examples.get(i));
             }
-            Ensemble ensemble = fit(name + "/fold-" + (fold + 1), training, held, seed + 1000L * (fold + 1), afterEpoch);
+            Ensemble ensemble =
+                    fit(name + "/fold-" + (fold + 1), training, held, seed + 1000L * (fold + 1), afterEpoch);
             for (int i = 0; i < foldOf.length; i++) {
                 if (foldOf[i] == fold) {
                     Example example = examples.get(i);

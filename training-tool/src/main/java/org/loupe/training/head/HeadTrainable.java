@@ -117,7 +117,8 @@ final class HeadTrainable implements Trainable<HeadTrainable.Drawn> {
         if (data.base().present()) {
             Tensor correction = correction(own);
             scores = correction.add(Tensor.create(drawn.base()));
-            Tensor wrong = scores.narrow(0, 0, n).sub(Tensor.create(floats(drawn.targets().mos())));
+            Tensor wrong = scores.narrow(0, 0, n)
+                    .sub(Tensor.create(floats(drawn.targets().mos())));
             loss = wrong.square()
                     .mean()
                     .add(
@@ -167,9 +168,7 @@ final class HeadTrainable implements Trainable<HeadTrainable.Drawn> {
         Tensor all = data.base().present()
                 ? correction(own).add(Tensor.create(floats(data.base().ofMeasured())))
                 : own;
-        all.contiguous()
-                .data_ptr_float()
-                .get(scores);
+        all.contiguous().data_ptr_float().get(scores);
         double[] said = new double[mos.length];
         int row = 0;
         for (int i = 0; i < said.length; i++) {

@@ -119,7 +119,8 @@ final class KernelMachine {
         for (int r = 0; r < owners.length; r++) {
             owners[r] = Math.max(0, asked.owner()[from + r]);
         }
-        double[] leaning = doubles(near.mul(inverse.index_select(0, Tensor.create(owners))).sum(1));
+        double[] leaning =
+                doubles(near.mul(inverse.index_select(0, Tensor.create(owners))).sum(1));
         for (int r = 0; r < owners.length; r++) {
             int owner = asked.owner()[from + r];
             answers[from + r] = owner < 0 ? whole[r] : whole[r] - weights[owner] / own[owner] * leaning[r];

@@ -63,8 +63,7 @@ public final class ScoreFitting implements TaskFitting {
     }
 
     @Override
-    public List<Held> crossValidate(
-            String name, List<Example> examples, int[] foldOf, long seed, Runnable afterEpoch) {
+    public List<Held> crossValidate(String name, List<Example> examples, int[] foldOf, long seed, Runnable afterEpoch) {
         int folds = Arrays.stream(foldOf).max().orElse(0) + 1;
         double[][] u = new double[examples.size()][];
         for (int fold = 0; fold < folds; fold++) {

@@ -28,7 +28,9 @@ class FixedFoldsTest {
         FixedFolds folds = FixedFolds.read(List.of(write("file,fold\na.jpg,2\nb.jpg,1\nc.jpg,2\n")));
         assertThat(folds.of(items("a.jpg", "b.jpg", "c.jpg"), 2)).hasValue(new int[] {1, 0, 1});
         assertThat(folds.of(items("a.jpg", "b.jpg", "stranger.jpg"), 2)).isEmpty();
-        assertThat(folds.of(items("a.jpg", "c.jpg"), 2)).as("the first fold is empty").isEmpty();
+        assertThat(folds.of(items("a.jpg", "c.jpg"), 2))
+                .as("the first fold is empty")
+                .isEmpty();
         assertThat(folds.of(items("a.jpg", "b.jpg", "c.jpg"), 3)).isEmpty();
     }
 
@@ -59,7 +61,9 @@ class FixedFoldsTest {
                     sizes.merge((collection ? cells[0].substring(7, 11) : set) + " " + cells[1], 1, Integer::sum);
                     if (!collection) {
                         String theme = Folds.theme(items(cells[0]).get(0));
-                        foldsOfTheme.computeIfAbsent(theme, t -> new HashSet<>()).add(cells[1]);
+                        foldsOfTheme
+                                .computeIfAbsent(theme, t -> new HashSet<>())
+                                .add(cells[1]);
                     }
                 }
             }

@@ -1,17 +1,23 @@
 package org.loupe.training.score;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.loupe.evaluation.Agreement;
 import org.loupe.export.small.FeatureGraph;
@@ -21,24 +27,30 @@ import org.loupe.export.small.SmallModelReader;
 import org.loupe.modelpackage.ModelPackage;
 import org.loupe.modelpackage.ModelResolver;
 import org.loupe.preprocess.Preprocessors;
-import org.loupe.score.Task;
+import org.loupe.training.data.FixedFolds;
 import org.loupe.training.data.Folds;
 import org.loupe.training.data.Rated;
 import org.loupe.training.data.Ratings;
 import org.loupe.training.data.ServedFrames;
 import org.loupe.training.head.Example;
 import org.loupe.training.head.FeatureReader;
+import org.loupe.training.head.FitKeeper;
+import org.loupe.training.head.HeadFitting;
+import org.loupe.training.head.HeadRecipe;
 import org.loupe.training.head.PictureFeatures;
 
 /**
  * Does tuning to 200 ratings of one curator beat the untuned model on pictures of other themes? Curators are simulated from the vote
  * histograms of OASIS beauty: for each kind of subject one fixed quantile of the votes, plus a liking for one property of colour or
- * brightness. The base has learned the crowd's means of nearly all these pictures, those it is measured on included; what the curators say it has
- * not. A program, not a test; its table stands in docs/loupe-small.md:
+ * brightness. A curator is measured on one of the five fixed folds; the base it is tuned from is fitted, by the recipe of the bundled model, on
+ * the crowd's means of the other four, so neither base nor tuning has seen a rating of a theme that is measured. A program, not a test; its
+ * table stands in docs/loupe-small.md:
  *
  * <pre>
  * CuratorStudy OASIS-FOLDER WORK-FOLDER [MODEL]
  * </pre>
+ *
+ * Of the model only the convolutional network is taken, if it has one: that was taught without ratings.
  */
 public final class CuratorStudy {
     private static final int CURATORS = 30;
@@ -57,35 +69,52 @@ public final class CuratorStudy {
         readVotes(oasis.resolve("votes.csv"), votes, kind);
         List<Rated> rated = Ratings.read(oasis.resolve("labels.csv"));
         try (ModelPackage base = ModelResolver.standard().open(a.length > 2 ? a[2] : "loupe-small")) {
-            SmallModel model = SmallModelReader.read(base.directory());
-            try (FeatureReader reader = FeatureReader.open(Path.of(a[1]), model.network())) {
+            Optional<SmallModel.Network> network =
+                    SmallModelReader.read(base.directory()).network();
+            try (FeatureReader reader = FeatureReader.open(Path.of(a[1]), network)) {
                 ServedFrames served =
                         new ServedFrames(Preprocessors.of(base.manifest().input()));
                 PictureFeatures pictures = new PictureFeatures(reader, served, List.of());
-                Map<Rated, float[]> inputs = new HashMap<>();
-                for (Rated item : rated) {
-                    Example example = pictures.example(item, 1);
-                    inputs.put(item, model.scaling().apply(example.rows().get(0)));
-                }
-                ScoreHead scored = model.scoreHeads().get(Task.AESTHETICS);
-                study(
-                        scored != null ? scored : ScoreHead.of(known(model.heads(), Task.AESTHETICS)),
-                        rated,
-                        inputs,
-                        votes,
-                        kind);
+                List<Example> examples =
+                        rated.stream().map(item -> pictures.example(item, 1)).toList();
+                study(bases(examples, network), examples, votes, kind);
             }
         }
     }
 
+    /** @return for each fold a model that has seen no rating of its themes */
+    private static List<ScoreModel> bases(List<Example> examples, Optional<SmallModel.Network> network)
+            throws IOException {
+        JsonNode recipe = new YAMLMapper()
+                .readTree(Path.of("src/main/resources/recipes/loupe-small.yaml").toFile());
+        ObjectMapper mapper = new ObjectMapper();
+        ScoreRecipe score = mapper.treeToValue(recipe.get("scores").get("aesthetics"), ScoreRecipe.class);
+        HeadRecipe heads = mapper.treeToValue(recipe.get("aesthetics"), HeadRecipe.class);
+        List<String> names = FeatureGraph.names();
+        int[] foldOf = folds(examples);
+        List<ScoreModel> bases = new ArrayList<>();
+        for (int fold = 0; fold < FOLDS; fold++) {
+            int held = fold;
+            List<Example> learned = part(examples, i -> foldOf[i] != held);
+            HeadFitting levels = new HeadFitting(heads, names, List.of(), List.of(), FitKeeper.none());
+            ScoreFitting fitting = new ScoreFitting(score, levels, names, List.of());
+            int[] inner = Folds.assign(learned.stream().map(Example::rated).toList(), Folds::theme, FOLDS, 1);
+            fitting.crossValidate("calibration", learned, inner, 1, () -> {});
+            bases.add(fitting.fit("base", learned, List.of(), 1, () -> {}));
+        }
+        return bases;
+    }
+
+    private static int[] folds(List<Example> examples) {
+        return FixedFolds.read(List.of("oasis-beauty"))
+                .of(examples.stream().map(Example::rated).toList(), FOLDS)
+                .orElseThrow();
+    }
+
     private static void study(
-            ScoreHead base,
-            List<Rated> rated,
-            Map<Rated, float[]> inputs,
-            Map<String, int[]> votes,
-            Map<String, String> kind) {
-        int[] foldOf = Folds.assign(rated, Folds::theme, FOLDS, 1);
-        int[] all = IntStream.range(0, known(inputs, rated.get(0)).length).toArray();
+            List<ScoreModel> bases, List<Example> examples, Map<String, int[]> votes, Map<String, String> kind) {
+        List<Rated> rated = examples.stream().map(Example::rated).toList();
+        int[] foldOf = folds(examples);
         double[] before = new double[CURATORS];
         double[] after = new double[CURATORS];
         double[] errorBefore = new double[CURATORS];
@@ -95,6 +124,11 @@ public final class CuratorStudy {
         for (int c = 0; c < CURATORS; c++) {
             Random random = new Random(1000 + c);
             int held = c % FOLDS;
+            ScoreHead base = bases.get(held).head();
+            Map<Rated, float[]> inputs = new HashMap<>();
+            examples.forEach(e -> inputs.put(
+                    e.rated(), bases.get(held).scaling().apply(e.rows().get(0))));
+            int[] all = IntStream.range(0, known(inputs, rated.get(0)).length).toArray();
             String liking = LIKINGS[random.nextInt(LIKINGS.length)];
             double sign = random.nextBoolean() ? 1 : -1;
             Map<String, Double> quantiles = new TreeMap<>();
@@ -110,7 +144,7 @@ public final class CuratorStudy {
                 rating.put(e, 1 + 4 * Math.min(6, Math.max(0, steps - 1)) / 6);
             }
             List<Rated> learned = new ArrayList<>(part(rated, i -> foldOf[i] != held));
-            java.util.Collections.shuffle(learned, random);
+            Collections.shuffle(learned, random);
             List<TasteTuner.Rating> ratings = learned.subList(0, TUNED_ON).stream()
                     .map(e -> new TasteTuner.Rating(known(inputs, e), known(rating, e), Folds.theme(e)))
                     .toList();
@@ -185,11 +219,8 @@ public final class CuratorStudy {
         return bins.length;
     }
 
-    private static List<Rated> part(List<Rated> rated, java.util.function.IntPredicate wanted) {
-        return IntStream.range(0, rated.size())
-                .filter(wanted)
-                .mapToObj(rated::get)
-                .toList();
+    private static <T> List<T> part(List<T> all, IntPredicate wanted) {
+        return IntStream.range(0, all.size()).filter(wanted).mapToObj(all::get).toList();
     }
 
     private static void readVotes(Path csv, Map<String, int[]> votes, Map<String, String> kind) throws IOException {

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class KernelMachineTest {
     private static final int PICTURES = 40;
     private static final List<KernelMachine.Kernel> KERNELS = List.of(
-            new KernelMachine.Kernel(new int[] {0, 1, 2}, 0.3, 1), new KernelMachine.Kernel(new int[] {3, 4}, 0.8, 0.5));
+            new KernelMachine.Kernel(new int[] {0, 1, 2}, 0.3, 1),
+            new KernelMachine.Kernel(new int[] {3, 4}, 0.8, 0.5));
     private static final double RIDGE = 0.3;
 
     private final Random random = new Random(1);
@@ -34,7 +35,8 @@ class KernelMachineTest {
     void solvesTheRidgeEquations() {
         KernelMachine.Fit fit = KernelMachine.fit(KERNELS, RIDGE, all(), ask(-1, inputs[0]));
         double bias = fit.head().bias();
-        float[] weights = fit.head().kernels().get(0).weights(); // of weight 1 in the sum, so the coefficients themselves
+        float[] weights =
+                fit.head().kernels().get(0).weights(); // of weight 1 in the sum, so the coefficients themselves
         for (int i = 0; i < PICTURES; i++) {
             double said = bias + RIDGE / share[i] * weights[i];
             for (int j = 0; j < PICTURES; j++) {
@@ -48,11 +50,13 @@ class KernelMachineTest {
     @Test
     void aPictureLeftOutIsAnsweredAsByAMachineThatNeverSawIt() {
         float[] other = {0.1f, -0.4f, 1.2f, 0.3f, -0.9f}; // another size of picture 7, so to speak
-        double[] without = KernelMachine.fit(KERNELS, RIDGE, all(), ask(7, inputs[7], other)).asked();
+        double[] without = KernelMachine.fit(KERNELS, RIDGE, all(), ask(7, inputs[7], other))
+                .asked();
         double mean = mean(all());
         // The mean is taken over all, so the machine fitted without picture 7 gets ratings that keep it.
         KernelMachine.Rated rest = without(7, mean);
-        double[] unseen = KernelMachine.fit(KERNELS, RIDGE, rest, ask(-1, inputs[7], other)).asked();
+        double[] unseen = KernelMachine.fit(KERNELS, RIDGE, rest, ask(-1, inputs[7], other))
+                .asked();
         double shift = mean - mean(rest);
         assertThat(shift).isCloseTo(0, within(1e-9));
         for (int r = 0; r < unseen.length; r++) {
@@ -62,7 +66,8 @@ class KernelMachineTest {
 
     @Test
     void tellsUnseenPicturesApart() {
-        double[] unseen = KernelMachine.fit(KERNELS, RIDGE, all(), everyPictureLeftOut()).asked();
+        double[] unseen =
+                KernelMachine.fit(KERNELS, RIDGE, all(), everyPictureLeftOut()).asked();
         double error = 0;
         double spread = 0;
         double mean = Arrays.stream(mos).average().orElseThrow();

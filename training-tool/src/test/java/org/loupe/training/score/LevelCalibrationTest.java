@@ -18,7 +18,7 @@ class LevelCalibrationTest {
         Random random = new Random(5);
         for (int i = 0; i < PICTURES; i++) {
             mos[i] = Math.min(5, Math.max(1, 3 + random.nextGaussian()));
-            drawnIn[i] = 2.5 + 0.4 * (mos[i] - 3) + 0.15 * random.nextGaussian();
+            drawnIn[i] = 2.5 + 0.4 * (mos[i] - 3) + 0.3 * random.nextGaussian();
         }
     }
 
@@ -76,6 +76,9 @@ class LevelCalibrationTest {
 
     private static double deviation(double[] values) {
         double mean = mean(values);
-        return Math.sqrt(Arrays.stream(values).map(v -> (v - mean) * (v - mean)).average().orElseThrow());
+        return Math.sqrt(Arrays.stream(values)
+                .map(v -> (v - mean) * (v - mean))
+                .average()
+                .orElseThrow());
     }
 }
