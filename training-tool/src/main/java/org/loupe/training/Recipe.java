@@ -13,6 +13,7 @@ import org.loupe.training.head.HeadRecipe;
 import org.loupe.training.objective.ObjectiveKind;
 import org.loupe.training.recipe.RecipeFile;
 import org.loupe.training.score.ScoreRecipe;
+import org.loupe.training.student.StudentRecipe;
 
 /**
  * Everything about a training run that is not data. A YAML file, or a built-in one by name.
@@ -23,6 +24,7 @@ import org.loupe.training.score.ScoreRecipe;
  * @param threads that read pictures; no result depends on it
  * @param reductions short sides in pixels at which every rated picture is also learned
  * @param folds how cross-validation divides the pictures
+ * @param network the convolutional part; null for a model of statistics alone
  * @param quality heads for quality
  * @param aesthetics heads for aesthetics
  * @param scores tasks that a score head answers, corrected by those heads, instead of the heads themselves; null for none
@@ -38,6 +40,7 @@ record Recipe(
         @JsonProperty(required = true) int threads,
         @JsonProperty(required = true) List<Integer> reductions,
         @JsonProperty(required = true) CrossValidation folds,
+        @Nullable Network network,
         @JsonProperty(required = true) HeadRecipe quality,
         @JsonProperty(required = true) HeadRecipe aesthetics,
         @Nullable Scores scores,
@@ -66,6 +69,35 @@ record Recipe(
      * @param aesthetics likewise
      */
     record Scores(@Nullable ScoreRecipe quality, @Nullable ScoreRecipe aesthetics) {}
+
+    /**
+     * @param teacher who teaches it
+     * @param student what learns, and how
+     */
+    record Network(
+            @JsonProperty(required = true) TeacherPackage teacher,
+            @JsonProperty(required = true) StudentRecipe student) {}
+
+    /**
+     * A pretrained network that shows the convolutional part what is in a picture while it learns.
+     *
+     * @param npm name of its npm package
+     * @param version of the package
+     * @param licence SPDX id
+     * @param model which of the package's networks
+     * @param sha256 of that network's weights as the package keeps them
+     */
+    record TeacherPackage(
+            @JsonProperty(required = true) String npm,
+            @JsonProperty(required = true) String version,
+            @JsonProperty(required = true) String licence,
+            @JsonProperty(required = true) String model,
+            @JsonProperty(required = true) String sha256) {
+        @Override
+        public String toString() {
+            return model + " of the npm package " + npm + " " + version + " (" + licence + ")";
+        }
+    }
 
     /**
      * @param types ways of damage
@@ -115,6 +147,7 @@ record Recipe(
                 threads,
                 reductions,
                 folds,
+                network,
                 quality.with(objective, levels, mapping, null),
                 aesthetics.with(objective, levels, mapping, null),
                 objective == null && levels == null && mapping == null ? scores : null,

@@ -133,6 +133,16 @@ final class TrainCommand implements Callable<Integer> {
     private List<Path> clean = List.of();
 
     @CommandLine.Option(
+            names = "--teacher",
+            paramLabel = "DIR",
+            description = {
+                "folder of an unpacked npm package that the recipe names (npm pack nsfwjs@4.4.0; tar xzf nsfwjs-4.4.0.tgz): its network",
+                "shows the model's convolutional part anew what is in a picture, an hour for some thousand pictures; nothing of it",
+                "goes into the package. Without it the convolutional part of the bundled loupe-small is taken as it is"
+            })
+    private @Nullable Path teacher;
+
+    @CommandLine.Option(
             names = "--large",
             paramLabel = "DIR",
             description =
@@ -160,6 +170,9 @@ final class TrainCommand implements Callable<Integer> {
             throw wrong("--base " + base
                     + " is neither a small model package nor a directory with the config.json of a OneAlign checkpoint;"
                     + " --base none trains a small model from scratch");
+        }
+        if (teacher != null && !base.equals("none")) {
+            throw wrong("--teacher goes with --base none: a model that is tuned keeps its convolutional part");
         }
         if (splits.size() > 1 && splits.size() != labels.size()) {
             throw wrong(labels.size() + " --labels need as many --splits, or one for all, or none");
@@ -222,7 +235,15 @@ final class TrainCommand implements Callable<Integer> {
     private Path small(List<TrainRequest.DataSet> sets, Path directory) {
         removeRemains(directory);
         TrainRequest request = new TrainRequest(
-                heads.over(Recipe.read(recipe)), sets, clean, large, collection(), directory, resume, commandLine());
+                heads.over(Recipe.read(recipe)),
+                sets,
+                clean,
+                teacher,
+                large,
+                collection(),
+                directory,
+                resume,
+                commandLine());
         try (ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
             if (base.equals("none")) {
                 new TrainingRun(request, bar).run();
@@ -304,6 +325,9 @@ final class TrainCommand implements Callable<Integer> {
             line.append(" --test ").append(test);
         }
         clean.forEach(dir -> line.append(" --clean ").append(tail(dir)));
+        if (teacher != null) {
+            line.append(" --teacher ").append(teacher.getFileName());
+        }
         large.forEach(dir -> line.append(" --large ").append(dir.getFileName()));
         if (group != null) {
             line.append(" --group '").append(group).append('\'');

@@ -12,6 +12,7 @@ import org.loupe.training.data.Rated;
  * @param recipe how
  * @param sets the rated pictures
  * @param clean clean photographs without ratings; empty takes the rated ones of the training part
+ * @param teacher folder of the unpacked npm package of the pretrained network; null takes the network there is
  * @param large photographs of many megapixels on which agreement between sizes is measured; may be empty
  * @param group finds the collection in a picture's name; null for none
  * @param out the package to come
@@ -22,6 +23,7 @@ record TrainRequest(
         Recipe.Source recipe,
         List<DataSet> sets,
         List<Path> clean,
+        @Nullable Path teacher,
         List<Path> large,
         java.util.regex.@Nullable Pattern group,
         Path out,

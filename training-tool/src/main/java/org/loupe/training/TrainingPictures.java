@@ -1,14 +1,10 @@
 package org.loupe.training;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -17,11 +13,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
-import org.loupe.media.MediaTypes;
 import org.loupe.preprocess.Preprocessors;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
@@ -67,7 +61,7 @@ final class TrainingPictures {
 
     /** @return chains of clean photographs and their damaged copies, best first */
     List<List<float[]>> chains() {
-        List<Path> clean = cleanPhotographs();
+        List<Path> clean = CleanPhotographs.learned(request);
         Map<Path, List<List<float[]>>> chains = new ConcurrentHashMap<>();
         inParallel("Damaging clean photographs", clean, file -> {
             chains.put(file, pictures.chains(file, recipe.damage().types(), recipe.seed()));
@@ -84,7 +78,7 @@ final class TrainingPictures {
      * @param findings receives the counts
      */
     void checkOrder(@Nullable Fitted quality, Findings findings) {
-        List<Path> heldOut = heldOut();
+        List<Path> heldOut = CleanPhotographs.heldOut(request);
         if (quality == null || heldOut.isEmpty()) {
             return;
         }
@@ -123,56 +117,6 @@ final class TrainingPictures {
     /** @return how many of the pairs clean > 3, clean > 1, 1 > 3, 3 > 5 */
     private static int ordered(double[] s) {
         return (s[0] > s[2] ? 1 : 0) + (s[0] > s[1] ? 1 : 0) + (s[1] > s[2] ? 1 : 0) + (s[2] > s[3] ? 1 : 0);
-    }
-
-    private List<Path> cleanPhotographs() {
-        List<Path> found = new ArrayList<>();
-        if (request.clean().isEmpty()) {
-            // nobody gave clean ones: the best rated are the nearest to clean there is
-            return request.sets().stream()
-                    .flatMap(set -> set.train().stream())
-                    .sorted(Comparator.comparingDouble(Rated::mos).reversed().thenComparing(Rated::name))
-                    .map(Rated::file)
-                    .distinct()
-                    .filter(file -> MediaTypes.isStill(MediaTypes.detect(file)))
-                    .limit(recipe.damage().mostPictures())
-                    .toList();
-        }
-        for (Path file : filesIn(request.clean())) {
-            if (!recipe.damage().heldOut().contains(file.getFileName().toString())) {
-                found.add(file);
-            }
-        }
-        return found.subList(0, Math.min(found.size(), recipe.damage().mostPictures()));
-    }
-
-    private List<Path> heldOut() {
-        return filesIn(request.clean()).stream()
-                .filter(file ->
-                        recipe.damage().heldOut().contains(file.getFileName().toString()))
-                .toList();
-    }
-
-    private List<Path> filesIn(List<Path> directories) {
-        Pattern exclude = Pattern.compile(
-                recipe.damage().exclude() == null ? "(?!)" : recipe.damage().exclude());
-        List<Path> files = new ArrayList<>();
-        for (Path directory : directories) {
-            try (Stream<Path> list = Files.list(directory)) {
-                list.filter(Files::isRegularFile)
-                        .filter(file -> file.getFileName()
-                                .toString()
-                                .toLowerCase(Locale.ROOT)
-                                .matches(".*\\.(jpe?g|png|webp)"))
-                        .filter(file ->
-                                !exclude.matcher(file.getFileName().toString()).find())
-                        .sorted()
-                        .forEach(files::add);
-            } catch (IOException e) {
-                throw new ScoringException(ErrorReason.IO_FAILED, "cannot list " + directory + ": " + e, e);
-            }
-        }
-        return files;
     }
 
     private <T> void inParallel(String step, List<T> items, Consumer<T> work) {

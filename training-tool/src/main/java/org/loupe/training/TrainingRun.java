@@ -16,6 +16,7 @@ import org.loupe.export.small.FeatureGraph;
 import org.loupe.export.small.ScoreHead;
 import org.loupe.export.small.SmallModel;
 import org.loupe.export.small.SmallModel.Head;
+import org.loupe.export.small.SmallModel.Network;
 import org.loupe.export.small.SmallModel.Scaling;
 import org.loupe.modelpackage.ModelPackage;
 import org.loupe.score.ErrorReason;
@@ -78,8 +79,13 @@ final class TrainingRun {
                     "a model answers both tasks with the same levels: give quality and aesthetics the same number of"
                             + " levels and mapping, or train them apart");
         }
-        try (FitKeeper keeper = FitKeeper.in(request.out(), request.resume());
-                FeatureReader reader = FeatureReader.open(request.out().resolve("checkpoints"), Optional.empty())) {
+        try (FitKeeper keeper = FitKeeper.in(request.out(), request.resume())) {
+            return run(new NetworkSource(request, bar, keeper).network(), keeper);
+        }
+    }
+
+    private Findings run(Optional<Network> network, FitKeeper keeper) {
+        try (FeatureReader reader = FeatureReader.open(request.out().resolve("checkpoints"), network)) {
             TrainingPictures pictures = new TrainingPictures(request, bar, reader);
             Map<Rated, Example> examples = pictures.examples();
             Map<Task, Fitted> fitted = fit(examples, pictures.chains(), keeper);

@@ -28,6 +28,13 @@ public final class FeatureExtractor implements AutoCloseable {
         this.graph = graph;
     }
 
+    /** Writes a graph with {@code pixels uint8[F, H, W, 3]} in and {@code features float32[F, N]} out. */
+    @FunctionalInterface
+    public interface GraphFiles {
+        /** @param directory exists and holds no graph yet */
+        void write(Path directory) throws IOException;
+    }
+
     /**
      * @param config give it one thread when several threads call {@link #features}
      * @throws IOException if the temporary directory cannot be written
@@ -37,13 +44,21 @@ public final class FeatureExtractor implements AutoCloseable {
     }
 
     /**
-     * @param network whose pooled features follow the statistics, if any
+     * @param network whose outputs follow the statistics, if any
      * @throws IOException if the temporary directory cannot be written
      */
     public static FeatureExtractor open(EngineConfig config, Optional<Network> network) throws IOException {
+        return open(config, directory -> FeatureGraph.write(directory, network));
+    }
+
+    /**
+     * @param files writes the graph that is run, whatever its features are
+     * @throws IOException if the temporary directory cannot be written
+     */
+    public static FeatureExtractor open(EngineConfig config, GraphFiles files) throws IOException {
         Path directory = Files.createTempDirectory("loupe-features");
         try {
-            FeatureGraph.write(directory, network);
+            files.write(directory);
             return new FeatureExtractor(directory, OrtGraph.open(directory.resolve("model.onnx"), config));
         } catch (IOException | RuntimeException e) {
             delete(directory);
@@ -54,7 +69,7 @@ public final class FeatureExtractor implements AutoCloseable {
     /**
      * @param frame preprocessed as the model wants it: no longer than {@link SmallGraph#MAX_SHORT_SIDE} and
      *     {@link SmallGraph#MAX_LONG_SIDE}
-     * @return statistics in the order of {@link FeatureGraph#names()}, then the pooled features of the network if there is one
+     * @return statistics in the order of {@link FeatureGraph#names()}, then the outputs of the network if there is one
      * @throws org.loupe.score.ScoringException MODEL_FAILED if the engine refuses
      */
     public float[] features(Frame frame) {

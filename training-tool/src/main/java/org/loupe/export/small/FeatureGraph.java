@@ -2,6 +2,7 @@ package org.loupe.export.small;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -28,6 +29,13 @@ public final class FeatureGraph {
         return NAMES;
     }
 
+    /** @return names of all inputs of a model with that network: the statistics, then {@code net_0} and so on */
+    public static List<String> names(Optional<Network> network) {
+        List<String> names = new ArrayList<>(NAMES);
+        network.ifPresent(present -> names.addAll(present.names()));
+        return List.copyOf(names);
+    }
+
     /**
      * Which columns are worth showing to a head. Where in the frame something is says nothing about quality and something about
      * aesthetics, so only the latter gets the grid of cells.
@@ -49,7 +57,7 @@ public final class FeatureGraph {
     }
 
     /**
-     * Writes what the heads of a model with this network look at: the N statistics, then its pooled features.
+     * Writes what the heads of a model with this network look at: the N statistics, then its outputs.
      *
      * @param directory exists and holds no graph yet
      * @throws IOException if it cannot be written
@@ -69,7 +77,7 @@ public final class FeatureGraph {
         String pixels = graph.input("pixels", DataType.UINT8, "F", "H", "W", 3);
         Ops ops = new Ops(graph);
         Statistics statistics = Statistics.of(ops, pixels);
-        int width = statistics.names().size() + (network.isPresent() ? Network.POOLED : 0);
+        int width = statistics.names().size() + network.map(Network::outputs).orElse(0);
         graph.output(SmallGraph.inputs(ops, statistics, network), OUTPUT, DataType.FLOAT, "F", width);
         return new Built(graph, statistics.names());
     }

@@ -1,51 +1,103 @@
 package org.loupe.export.small;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.loupe.export.small.SmallModel.Block;
 import org.loupe.export.small.SmallModel.Convolution;
 import org.loupe.export.small.SmallModel.Network;
+import org.loupe.export.small.SmallModel.Stage;
 
 /** The convolutional part as nodes, see {@link Network} for what it computes. */
 final class NetworkGraph {
     private NetworkGraph() {}
 
-    /** @return pooled features {@code float[F, 256]} */
-    static String pooled(Ops ops, Network network, Statistics statistics) {
-        ops.scope("network/input");
-        String colour = ops.mul(ops.add(statistics.rgb(), -127.5f), 1 / 64f);
-        String planes = ops.concat(1, colour, statistics.normalised());
-        for (int i = 0; i < network.stem().size(); i++) {
-            ops.scope("network/stem." + i);
-            planes = ops.relu(convolve(ops, "conv", planes, network.stem().get(i), 2));
+    /**
+     * @param rows pixels as they come, colour after colour: {@code float[F, 1, H, 3 W]}, 0..255, H and W at least
+     *     {@link Statistics#MIN_SIDE}
+     * @return {@code float[F, Z]}
+     */
+    static String outputs(Ops ops, Network network, String rows) {
+        ops.scope("network/stem");
+        String planes = ops.relu(stem(ops, network.stem(), rows));
+        int channels = network.stem().out();
+        List<String> pooled = new ArrayList<>();
+        for (int s = 0; s < network.stages().size(); s++) {
+            Stage stage = network.stages().get(s);
+            ops.scope("network/stage." + s);
+            planes = ops.relu(convolve(ops, "down", planes, channels, stage.down(), 2));
+            channels = stage.channels();
+            for (int b = 0; b < stage.blocks().size(); b++) {
+                ops.scope("network/stage." + s + "/block." + b);
+                planes = block(ops, planes, channels, stage.blocks().get(b));
+            }
+            if (s >= network.stages().size() - network.pooled()) {
+                ops.scope("network/pool." + s);
+                pool(ops, planes, channels, pooled);
+            }
         }
-        for (int i = 0; i < network.blocks().size(); i++) {
-            ops.scope("network/block." + i);
-            planes = residual(ops, planes, network.blocks().get(i));
-        }
-        ops.scope("network/pool");
-        String mean = ops.mean(planes, true, 2, 3);
-        String variance = ops.planeMean(ops.square(ops.sub(planes, mean)));
-        return ops.concat(1, ops.reshape(mean, 0, Network.POOLED / 2), ops.sqrt(ops.add(variance, 1e-4f)));
+        ops.scope("network/projection");
+        long[] dims = {network.projection()[0].length, network.outputs()};
+        String matrix = ops.named("weights", dims, Matrices.transposed(network.projection()));
+        String bias = ops.named("bias", new long[] {network.outputs()}, network.bias());
+        return ops.add(ops.matMul(ops.concat(1, pooled), matrix), bias);
     }
 
-    private static String residual(Ops ops, String planes, Block block) {
-        Optional<Convolution> shortcut = block.shortcut();
-        String first = ops.relu(convolve(ops, "first", planes, block.first(), shortcut.isPresent() ? 2 : 1));
-        String second = convolve(ops, "second", first, block.second(), 1);
-        String past = shortcut.isPresent()
-                ? convolve(ops, "shortcut", ops.averagePoolCeil(planes, 2), shortcut.get(), 1)
-                : planes;
-        return ops.relu(ops.add(second, past));
+    /** The same numbers as a convolution over three planes gives, without laying the pixels out as planes first. */
+    private static String stem(Ops ops, Convolution stem, String rows) {
+        int side = Network.STEM_KERNEL;
+        float[] weights = new float[stem.weights().length];
+        for (int i = 0; i < weights.length; i++) {
+            weights[asItComes(i)] = stem.weights()[i];
+        }
+        String matrix = ops.named("conv/weights", new long[] {stem.out(), 1, side, side * 3L}, weights);
+        String bias = ops.named("conv/bias", new long[] {stem.out()}, stem.bias());
+        return ops.patches(rows, matrix, bias, side, side * 3L);
     }
 
-    private static String convolve(Ops ops, String name, String planes, Convolution convolution, int stride) {
+    /** @return the stem whose tensors are given as they lie in the graph */
+    static Convolution stem(float[] asItComes, float[] bias) {
+        float[] weights = new float[asItComes.length];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = asItComes[asItComes(i)];
+        }
+        return new Convolution(bias.length, 3, Network.STEM_KERNEL, weights, bias);
+    }
+
+    /** @return where a weight of output, colour, row, column lies in the order output, row, column, colour */
+    private static int asItComes(int i) {
+        int positions = Network.STEM_KERNEL * Network.STEM_KERNEL;
+        return (i / (3 * positions) * positions + i % positions) * 3 + i / positions % 3;
+    }
+
+    private static String block(Ops ops, String planes, int channels, Block block) {
+        String inner = planes;
+        int now = channels;
+        for (int i = 0; i < block.convolutions().size(); i++) {
+            Convolution convolution = block.convolutions().get(i);
+            inner = convolve(ops, "conv." + i, i == 0 ? inner : ops.relu(inner), now, convolution, 1);
+            now = convolution.out();
+        }
+        return ops.relu(ops.add(inner, planes));
+    }
+
+    /** Mean and mean square, not mean and mean squared difference: only these the runtime computes without laying the planes out anew. */
+    private static void pool(Ops ops, String planes, int channels, List<String> pooled) {
+        String mean = ops.reshape(ops.node("GlobalAveragePool", planes), 0, channels);
+        String square = ops.reshape(ops.node("GlobalAveragePool", ops.square(planes)), 0, channels);
+        String variance = ops.relu(ops.sub(square, ops.square(mean)));
+        pooled.add(mean);
+        pooled.add(ops.sqrt(ops.add(variance, Network.VARIANCE_FLOOR)));
+    }
+
+    private static String convolve(
+            Ops ops, String name, String planes, int channels, Convolution convolution, int stride) {
         int kernel = convolution.kernel();
         String weights = ops.named(
                 name + "/weights",
                 new long[] {convolution.out(), convolution.in(), kernel, kernel},
                 convolution.weights());
         String bias = ops.named(name + "/bias", new long[] {convolution.out()}, convolution.bias());
-        return ops.conv(List.of(planes, weights, bias), stride, kernel / 2, kernel / 2, 1);
+        int border = kernel % 2 == 1 ? kernel / 2 : 0;
+        return ops.conv(List.of(planes, weights, bias), stride, border, border, channels / convolution.in());
     }
 }

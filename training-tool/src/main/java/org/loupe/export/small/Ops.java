@@ -302,4 +302,9 @@ final class Ops {
                 Attribute.longs("pads", padRows, padColumns, padRows, padColumns),
                 Attribute.of("group", groups));
     }
+
+    /** A convolution over windows of that height and width that lie side by side. */
+    String patches(String planes, String weights, String bias, long height, long width) {
+        return node("Conv", List.of(planes, weights, bias), Attribute.longs("strides", height, width));
+    }
 }

@@ -80,10 +80,10 @@ public final class SmallGraph {
         graph.write(directory);
     }
 
-    /** Statistics, then the network's pooled features: {@code float[F, D]}. */
+    /** Statistics, then the network's answers: {@code float[F, D]}. */
     static String inputs(Ops ops, Statistics statistics, Optional<Network> network) {
         return network.isPresent()
-                ? ops.concat(1, statistics.features(), NetworkGraph.pooled(ops, network.get(), statistics))
+                ? ops.concat(1, statistics.features(), NetworkGraph.outputs(ops, network.get(), statistics.rows(ops)))
                 : statistics.features();
     }
 
@@ -147,7 +147,7 @@ public final class SmallGraph {
         int count = model.featureNames().size();
         float[] weights = new float[inputs];
         for (int i = 0; i < inputs; i++) {
-            weights[i] = (float) Math.sqrt(i < count ? STATISTICS_WEIGHT / count : NETWORK_WEIGHT / Network.POOLED);
+            weights[i] = (float) Math.sqrt(i < count ? STATISTICS_WEIGHT / count : NETWORK_WEIGHT / (inputs - count));
         }
         int cells = ColourStatistics.CELLS * ColourStatistics.CELLS;
         float[] middle = new float[3 * cells];

@@ -5,11 +5,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.loupe.score.Task;
 
 /**
  * Everything {@code loupe-small} learned. What a frame gives is one vector of D inputs: the N statistics of {@link FeatureGraph}, then, with a
- * network, its {@link Network#POOLED} pooled features. Arrays are not copied and must not be changed afterwards.
+ * network, what {@link Network} makes of the picture. Arrays are not copied and must not be changed afterwards.
  *
  * @param featureNames must be {@link FeatureGraph#names()}: a model belongs to the statistics it was trained on
  * @param scaling of all D inputs
@@ -31,7 +32,7 @@ public record SmallModel(
         require(
                 featureNames.equals(FeatureGraph.names()),
                 "the model was trained on other statistics than this program computes");
-        int inputs = featureNames.size() + (network.isPresent() ? Network.POOLED : 0);
+        int inputs = featureNames.size() + network.map(Network::outputs).orElse(0);
         require(
                 scaling.mean().length == inputs,
                 "scaling is for " + scaling.mean().length + " inputs, there are " + inputs);
@@ -171,53 +172,101 @@ public record SmallModel(
     }
 
     /**
-     * The convolutional part, batch normalisation folded into weights and biases. Input: {@code (RGB - 127.5) / 64} and the plane m, four
-     * channels; 5 x 5 stride 2 to 8, ReLU, 3 x 3 stride 2 to 16, ReLU, then {@link #BLOCK_CHANNELS residual blocks}. A block is 3 x 3 (with the
-     * stride), ReLU, 3 x 3, plus the shortcut, ReLU. Every convolution pads with zeros by half its kernel. The pooled features are the
-     * mean of each last channel over the frame, then {@code sqrt(variance + 1e-4)} of each.
+     * The convolutional part, batch normalisation folded into weights and biases. Input: RGB, 0..255, three channels. {@code stem}: 4 x 4
+     * pixels side by side, ReLU; up to three last rows and columns are not seen. Then the stages. Of the last {@code pooled} stages'
+     * outputs the mean of each channel over the frame and {@code sqrt(variance + 1e-4)} of each are taken, stage by stage, and multiplied
+     * by {@code projection}: what comes out is a teacher's answer as this network tells it, see {@code org.loupe.training.student}.
      *
-     * @param stem the two convolutions before the blocks
-     * @param blocks four blocks
+     * @param stem kernel 4
+     * @param stages at least one
+     * @param pooled 1 to the number of stages
+     * @param projection {@code [Z][P]}, P being twice the channels of the pooled stages
+     * @param bias {@code [Z]}
      */
-    public record Network(List<Convolution> stem, List<Block> blocks) {
-        /** Channels after each block; the first has stride 1, the others 2. */
-        public static final List<Integer> BLOCK_CHANNELS = List.of(16, 32, 64, 128);
+    public record Network(Convolution stem, List<Stage> stages, int pooled, float[][] projection, float[] bias) {
+        /** Added to every variance before its root is taken. */
+        public static final float VARIANCE_FLOOR = 1e-4f;
 
-        /** Pooled features: mean and deviation of the last block's channels. */
-        public static final int POOLED = 256;
+        static final int STEM_KERNEL = 4;
 
         public Network {
-            stem = List.copyOf(stem);
-            blocks = List.copyOf(blocks);
-            require(stem.size() == 2 && blocks.size() == BLOCK_CHANNELS.size(), "two stem convolutions, four blocks");
-            stem.get(0).check("stem 0", 8, 4, 5);
-            stem.get(1).check("stem 1", 16, 8, 3);
-            int channels = 16;
-            for (int i = 0; i < blocks.size(); i++) {
-                blocks.get(i).check("block " + i, channels, BLOCK_CHANNELS.get(i));
-                channels = BLOCK_CHANNELS.get(i);
+            stages = List.copyOf(stages);
+            stem.check("the stem", 3, 3, STEM_KERNEL);
+            require(
+                    pooled >= 1 && pooled <= stages.size(),
+                    "one stage or more must be pooled, and no more than there are");
+            int channels = stem.out();
+            int width = 0;
+            for (int s = 0; s < stages.size(); s++) {
+                stages.get(s).check("stage " + s, channels);
+                channels = stages.get(s).channels();
+                width += s >= stages.size() - pooled ? 2 * channels : 0;
+            }
+            require(
+                    projection.length > 0 && projection.length == bias.length,
+                    "a projection has one bias for each row");
+            for (float[] row : projection) {
+                require(row.length == width, "the projection needs " + width + " columns, has " + row.length);
             }
         }
-    }
 
-    /**
-     * @param first 3 x 3 with the block's stride
-     * @param second 3 x 3, stride 1
-     * @param shortcut 1 x 1 after 2 x 2 mean pooling (ceil mode: a last odd row or column is averaged alone); nothing where the block
-     *     keeps size and channels and adds its input unchanged
-     */
-    public record Block(Convolution first, Convolution second, Optional<Convolution> shortcut) {
-        private void check(String name, int in, int out) {
-            first.check(name + " first", out, in, 3);
-            second.check(name + " second", out, out, 3);
-            require(
-                    shortcut.isPresent() == (in != out),
-                    name + " must have a shortcut convolution exactly when it widens");
-            shortcut.ifPresent(convolution -> convolution.check(name + " shortcut", out, in, 1));
+        /** @return Z, how many inputs the network adds to the statistics */
+        public int outputs() {
+            return projection.length;
+        }
+
+        /** @return {@code net_0} to {@code net_}(Z - 1) */
+        public List<String> names() {
+            return IntStream.range(0, outputs()).mapToObj(i -> "net_" + i).toList();
         }
     }
 
     /**
+     * Halves the picture, then refines it.
+     *
+     * @param down 2 x 2 without or 3 x 3 with a border of zeros, stride 2, followed by ReLU
+     * @param blocks any number
+     */
+    public record Stage(Convolution down, List<Block> blocks) {
+        public Stage {
+            blocks = List.copyOf(blocks);
+        }
+
+        int channels() {
+            return down.out();
+        }
+
+        private void check(String name, int channels) {
+            require(down.kernel() == 2 || down.kernel() == 3, name + " must halve with kernel 2 or 3");
+            down.check(name, channels, channels, down.kernel());
+            blocks.forEach(block -> block.check(name, channels()));
+        }
+    }
+
+    /**
+     * What its convolutions make of the input, ReLU between them, is added to the input; then ReLU.
+     *
+     * @param convolutions odd kernels, stride 1, bordered by zeros; the last gives as many channels as the first takes
+     */
+    public record Block(List<Convolution> convolutions) {
+        public Block {
+            convolutions = List.copyOf(convolutions);
+        }
+
+        private void check(String name, int channels) {
+            int now = channels;
+            for (Convolution convolution : convolutions) {
+                require(convolution.kernel() % 2 == 1, name + ": kernels within a block are odd");
+                convolution.check(name, now, convolution.in(), convolution.kernel());
+                now = convolution.out();
+            }
+            require(now == channels && !convolutions.isEmpty(), name + ": a block keeps its number of channels");
+        }
+    }
+
+    /**
+     * @param out channels it gives
+     * @param in channels each of them looks at: all, or in a convolution of groups a part, 1 where each channel is filtered by itself
      * @param weights {@code [out, in, kernel, kernel]}, row by row
      * @param bias {@code [out]}
      */
@@ -229,10 +278,14 @@ public record SmallModel(
                             + " weights and " + bias.length + " biases");
         }
 
-        private void check(String name, int wantedOut, int wantedIn, int wantedKernel) {
+        private void check(String name, int channels, int wantedIn, int wantedKernel) {
             require(
-                    out == wantedOut && in == wantedIn && kernel == wantedKernel,
-                    name + " must map " + wantedIn + " to " + wantedOut + " channels with kernel " + wantedKernel);
+                    in == wantedIn
+                            && kernel == wantedKernel
+                            && in > 0
+                            && channels % in == 0
+                            && out % (channels / in) == 0,
+                    name + " must take " + channels + " channels with kernel " + wantedKernel);
         }
     }
 

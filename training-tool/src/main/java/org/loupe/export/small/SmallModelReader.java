@@ -23,6 +23,7 @@ import org.loupe.export.small.SmallModel.Convolution;
 import org.loupe.export.small.SmallModel.Head;
 import org.loupe.export.small.SmallModel.Network;
 import org.loupe.export.small.SmallModel.Scaling;
+import org.loupe.export.small.SmallModel.Stage;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
@@ -61,6 +62,24 @@ public final class SmallModelReader {
         }
     }
 
+    /**
+     * Only the convolutional part, whatever statistics the model was trained on.
+     *
+     * @param directory of a model package
+     * @return nothing where it has none
+     * @throws ScoringException as {@link #read}
+     */
+    public static Optional<Network> readNetwork(Path directory) {
+        Path graph = directory.resolve(GraphBuilder.GRAPH_FILE);
+        try (FileChannel data = FileChannel.open(directory.resolve(GraphBuilder.DATA_FILE))) {
+            return new SmallModelReader(ModelProto.parseFrom(Files.readAllBytes(graph)), data).optionalNetwork();
+        } catch (IOException e) {
+            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + graph + ": " + e, e);
+        } catch (IllegalArgumentException e) {
+            throw refused(e.getMessage());
+        }
+    }
+
     /** Every node by which this program computes the statistics must stand in the graph as it is. */
     private static void checkStatistics(ModelProto model) throws IOException {
         Map<String, NodeProto> nodes = new HashMap<>();
@@ -90,7 +109,7 @@ public final class SmallModelReader {
                 ? new Scaling(
                         floats("scaling/low"), floats("scaling/high"), floats("scaling/mean"), floats("scaling/sd"))
                 : firstScaling();
-        Optional<Network> network = has("network/stem.0/conv/weights") ? Optional.of(network()) : Optional.empty();
+        Optional<Network> network = optionalNetwork();
         Map<Task, List<Head>> heads = new EnumMap<>(Task.class);
         Map<Task, ScoreHead> scores = new EnumMap<>(Task.class);
         for (Task task : Task.values()) {
@@ -156,19 +175,39 @@ public final class SmallModelReader {
                 .toList();
     }
 
+    private Optional<Network> optionalNetwork() throws IOException {
+        return has("network/projection/weights") ? Optional.of(network()) : Optional.empty();
+    }
+
     private Network network() throws IOException {
-        List<Convolution> stem = new ArrayList<>();
-        for (int i = 0; i < 2; i++) {
-            stem.add(convolution("network/stem." + i + "/conv"));
+        List<Stage> stages = new ArrayList<>();
+        int pooled = 0;
+        for (int s = 0; has("network/stage." + s + "/down/weights"); s++) {
+            String stage = "network/stage." + s;
+            List<Block> blocks = new ArrayList<>();
+            for (int b = 0; has(stage + "/block." + b + "/conv.0/weights"); b++) {
+                List<Convolution> convolutions = new ArrayList<>();
+                for (int i = 0; has(stage + "/block." + b + "/conv." + i + "/weights"); i++) {
+                    convolutions.add(convolution(stage + "/block." + b + "/conv." + i));
+                }
+                blocks.add(new Block(convolutions));
+            }
+            stages.add(new Stage(convolution(stage + "/down"), blocks));
         }
-        List<Block> blocks = new ArrayList<>();
-        for (int i = 0; i < Network.BLOCK_CHANNELS.size(); i++) {
-            String name = "network/block." + i;
-            Optional<Convolution> shortcut =
-                    has(name + "/shortcut/weights") ? Optional.of(convolution(name + "/shortcut")) : Optional.empty();
-            blocks.add(new Block(convolution(name + "/first"), convolution(name + "/second"), shortcut));
+        float[] bias = floats("network/projection/bias");
+        float[][] projection = Matrices.rows(floats("network/projection/weights"), bias.length);
+        for (int s = stages.size(), width = projection[0].length; s > 0 && width > 0; s--) {
+            width -= 2 * stages.get(s - 1).channels();
+            pooled++;
         }
-        return new Network(stem, blocks);
+        return new Network(stem(), stages, pooled, projection, bias);
+    }
+
+    /** Its weights lie as {@link NetworkGraph} wants them: row, column, colour. */
+    private Convolution stem() throws IOException {
+        float[] weights = floats("network/stem/conv/weights");
+        float[] bias = floats("network/stem/conv/bias");
+        return NetworkGraph.stem(weights, bias);
     }
 
     private Convolution convolution(String name) throws IOException {

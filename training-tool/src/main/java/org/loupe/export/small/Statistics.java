@@ -5,13 +5,14 @@ import java.util.List;
 /**
  * From pixels to planes and statistics, the first half of every graph of this package.
  *
+ * @param pixels {@code uint8[F, H, W, 3]}, small pictures continued to {@link #MIN_SIDE}
  * @param rgb {@code float[F, 3, H, W]}, 0..255
  * @param normalised MSCN plane m of the full resolution, {@code float[F, 1, H, W]}
  * @param features {@code float[F, N]}
  * @param names N names
  * @param layout {@code float[F, 48]}, coarse colour layout
  */
-record Statistics(String rgb, String normalised, String features, List<String> names, String layout) {
+record Statistics(String pixels, String rgb, String normalised, String features, List<String> names, String layout) {
     /**
      * Smaller pictures are continued at the right and lower edge with their last pixel, so that every scale has something to measure.
      * Nothing anybody would want scored is that small.
@@ -26,7 +27,8 @@ record Statistics(String rgb, String normalised, String features, List<String> n
         String size = ops.slice(ops.shape(pixels), 0, 1, 3);
         String missing = ops.max(ops.sub(ops.longs(MIN_SIDE, MIN_SIDE), size), ops.longs(0, 0));
         String pads = ops.concat(0, ops.longs(0, 0, 0, 0, 0), missing, ops.longs(0));
-        String rgb = ops.toFloat(ops.transpose(ops.pad(pixels, pads, "edge"), 0, 3, 1, 2));
+        String padded = ops.pad(pixels, pads, "edge");
+        String rgb = ops.toFloat(ops.transpose(padded, 0, 3, 1, 2));
         Features features = new Features();
         TextureStatistics texture = new TextureStatistics(ops, features);
         ColourStatistics colour = new ColourStatistics(ops, features);
@@ -72,7 +74,13 @@ record Statistics(String rgb, String normalised, String features, List<String> n
         String layout = colour.colour(
                 ops.channel(scaled[2], 0, 1), ops.channel(scaled[2], 1, 2), ops.channel(scaled[2], 2, 3), y[2], energy);
         ops.scope("features");
-        return new Statistics(rgb, mscn[0].normalised(), features.concat(ops), features.names(), layout);
+        return new Statistics(padded, rgb, mscn[0].normalised(), features.concat(ops), features.names(), layout);
+    }
+
+    /** @return pixels as they come, colour after colour: {@code float[F, 1, H, 3 W]}, 0..255 */
+    String rows(Ops ops) {
+        ops.scope("network/pixels");
+        return ops.node("Unsqueeze", ops.toFloat(ops.reshape(pixels, 0, 0, -1)), ops.longs(1));
     }
 
     private static String luminance(Ops ops, String rgb) {

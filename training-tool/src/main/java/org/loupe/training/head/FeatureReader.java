@@ -50,7 +50,7 @@ public final class FeatureReader implements AutoCloseable {
 
     /**
      * @param directory where the file of known features lies; made if absent
-     * @param network whose pooled features follow the statistics, if any
+     * @param network whose outputs follow the statistics, if any
      * @throws ScoringException IO_FAILED if it cannot be used
      */
     public static FeatureReader open(Path directory, Optional<Network> network) {
@@ -60,7 +60,8 @@ public final class FeatureReader implements AutoCloseable {
             FeatureExtractor extractor =
                     FeatureExtractor.open(EngineConfig.DEFAULT.withThreads(1).withDevice("cpu"), network);
             try {
-                int width = FeatureGraph.names().size() + (network.isPresent() ? Network.POOLED : 0);
+                int width = FeatureGraph.names().size()
+                        + network.map(Network::outputs).orElse(0);
                 return new FeatureReader(extractor, width, directory.resolve("features-" + version(network) + ".bin"));
             } catch (IOException | RuntimeException e) {
                 extractor.close();

@@ -40,7 +40,13 @@ public final class FitKeeper implements AutoCloseable {
         return directory != null;
     }
 
-    TrainingLoop keep(TrainingLoop loop, String fit, String identity) {
+    /**
+     * Makes a fit leave its check points and lines in the run.
+     *
+     * @param fit name, also of its directory
+     * @param identity see {@link TrainingLoop#keeping}
+     */
+    public TrainingLoop keep(TrainingLoop loop, String fit, String identity) {
         if (directory == null || log == null) {
             return loop;
         }
@@ -48,7 +54,8 @@ public final class FitKeeper implements AutoCloseable {
         return loop.keeping(store, identity).logging(log);
     }
 
-    void ended(String fit, LoopResult result) {
+    /** Notes how a fit ended. */
+    public void ended(String fit, LoopResult result) {
         ended.put(fit, result);
     }
 

@@ -4,11 +4,11 @@ import java.nio.FloatBuffer;
 import org.bytedeco.pytorch.Tensor;
 
 /** Copies tensors into Java arrays. */
-final class Tensors {
+public final class Tensors {
     private Tensors() {}
 
     /** @return the values in row order */
-    static float[] vector(Tensor tensor) {
+    public static float[] vector(Tensor tensor) {
         try (Tensor plain = tensor.detach().contiguous()) {
             float[] values = new float[Math.toIntExact(plain.numel())];
             FloatBuffer buffer = plain.createBuffer();
@@ -18,7 +18,7 @@ final class Tensors {
     }
 
     /** @return the values as rows along the first dimension */
-    static float[][] matrix(Tensor tensor) {
+    public static float[][] matrix(Tensor tensor) {
         int rows = Math.toIntExact(tensor.size(0));
         float[] flat = vector(tensor);
         int columns = flat.length / rows;

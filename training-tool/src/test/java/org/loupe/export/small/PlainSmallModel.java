@@ -1,5 +1,6 @@
 package org.loupe.export.small;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.loupe.decode.Frame;
@@ -8,51 +9,66 @@ import org.loupe.export.small.SmallModel.Convolution;
 import org.loupe.export.small.SmallModel.Head;
 import org.loupe.export.small.SmallModel.Network;
 import org.loupe.export.small.SmallModel.Scaling;
+import org.loupe.export.small.SmallModel.Stage;
 
 /** Network and heads once more, in doubles and loops. */
 final class PlainSmallModel {
     private PlainSmallModel() {}
 
-    /** @return pooled features of a picture of at least 64 pixels a side */
-    static double[] pooled(Network network, Frame frame) {
-        double[][] y = PlainStatistics.luminance(frame);
-        double[][][] planes = new double[4][][];
+    /** @return what the network gives for a picture of at least 64 pixels a side */
+    static double[] outputs(Network network, Frame frame) {
+        double[][][] planes = new double[3][frame.height()][frame.width()];
         for (int k = 0; k < 3; k++) {
-            planes[k] = new double[frame.height()][frame.width()];
             for (int r = 0; r < frame.height(); r++) {
                 for (int c = 0; c < frame.width(); c++) {
-                    planes[k][r][c] = (PlainStatistics.value(frame, r, c, k) - 127.5) / 64;
+                    planes[k][r][c] = PlainStatistics.value(frame, r, c, k);
                 }
             }
         }
-        planes[3] = PlainStatistics.normalise(y)[0];
-        for (Convolution stem : network.stem()) {
-            planes = rectify(convolve(planes, stem, 2));
+        planes = rectify(convolve(planes, network.stem(), 4));
+        List<Double> pooled = new ArrayList<>();
+        for (int s = 0; s < network.stages().size(); s++) {
+            Stage stage = network.stages().get(s);
+            planes = rectify(convolve(planes, stage.down(), 2));
+            for (Block block : stage.blocks()) {
+                double[][][] inner = planes;
+                for (int i = 0; i < block.convolutions().size(); i++) {
+                    inner = convolve(
+                            i == 0 ? inner : rectify(inner),
+                            block.convolutions().get(i),
+                            1);
+                }
+                planes = rectify(add(inner, planes));
+            }
+            if (s >= network.stages().size() - network.pooled()) {
+                pool(planes, pooled);
+            }
         }
-        for (Block block : network.blocks()) {
-            int stride = block.shortcut().isPresent() ? 2 : 1;
-            double[][][] inner = convolve(rectify(convolve(planes, block.first(), stride)), block.second(), 1);
-            double[][][] past = block.shortcut().isPresent()
-                    ? convolve(pool(planes), block.shortcut().get(), 1)
-                    : planes;
-            planes = rectify(add(inner, past));
+        double[] outputs = new double[network.outputs()];
+        for (int z = 0; z < outputs.length; z++) {
+            outputs[z] = network.bias()[z];
+            for (int i = 0; i < pooled.size(); i++) {
+                outputs[z] += network.projection()[z][i] * pooled.get(i);
+            }
         }
-        int channels = planes.length;
-        double[] pooled = new double[2 * channels];
-        for (int k = 0; k < channels; k++) {
-            double mean = Arrays.stream(planes[k])
-                    .flatMapToDouble(Arrays::stream)
-                    .average()
-                    .orElseThrow();
-            pooled[k] = mean;
-            double variance = Arrays.stream(planes[k])
-                    .flatMapToDouble(Arrays::stream)
+        return outputs;
+    }
+
+    /** Means of all channels, then their deviations. */
+    private static void pool(double[][][] planes, List<Double> pooled) {
+        List<Double> deviations = new ArrayList<>();
+        for (double[][] plane : planes) {
+            double[] values =
+                    Arrays.stream(plane).flatMapToDouble(Arrays::stream).toArray();
+            double mean = Arrays.stream(values).average().orElseThrow();
+            double variance = Arrays.stream(values)
                     .map(v -> (v - mean) * (v - mean))
                     .average()
                     .orElseThrow();
-            pooled[channels + k] = Math.sqrt(variance + 1e-4);
+            pooled.add(mean);
+            deviations.add(Math.sqrt(variance + 1e-4));
         }
-        return pooled;
+        pooled.addAll(deviations);
     }
 
     /** @return level probabilities of one ensemble for one vector of inputs */
@@ -84,7 +100,8 @@ final class PlainSmallModel {
 
     private static double[][][] convolve(double[][][] in, Convolution convolution, int stride) {
         int kernel = convolution.kernel();
-        int pad = kernel / 2;
+        int pad = kernel % 2 == 1 ? kernel / 2 : 0;
+        int outOfAGroup = convolution.out() * convolution.in() / in.length;
         int height = (in[0].length + 2 * pad - kernel) / stride + 1;
         int width = (in[0][0].length + 2 * pad - kernel) / stride + 1;
         double[][][] out = new double[convolution.out()][height][width];
@@ -99,33 +116,13 @@ final class PlainSmallModel {
                                 int column = c * stride + b - pad;
                                 if (row >= 0 && row < in[0].length && column >= 0 && column < in[0][0].length) {
                                     int weight = ((o * convolution.in() + i) * kernel + a) * kernel + b;
-                                    sum += convolution.weights()[weight] * in[i][row][column];
+                                    sum += convolution.weights()[weight]
+                                            * in[o / outOfAGroup * convolution.in() + i][row][column];
                                 }
                             }
                         }
                     }
                     out[o][r][c] = sum;
-                }
-            }
-        }
-        return out;
-    }
-
-    private static double[][][] pool(double[][][] in) {
-        int height = (in[0].length + 1) / 2;
-        int width = (in[0][0].length + 1) / 2;
-        double[][][] out = new double[in.length][height][width];
-        for (int k = 0; k < in.length; k++) {
-            for (int r = 0; r < height; r++) {
-                for (int c = 0; c < width; c++) {
-                    int count = 0;
-                    for (int a = 2 * r; a < Math.min(2 * r + 2, in[0].length); a++) {
-                        for (int b = 2 * c; b < Math.min(2 * c + 2, in[0][0].length); b++) {
-                            out[k][r][c] += in[k][a][b];
-                            count++;
-                        }
-                    }
-                    out[k][r][c] /= count;
                 }
             }
         }

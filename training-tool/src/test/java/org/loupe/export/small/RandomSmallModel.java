@@ -1,6 +1,5 @@
 package org.loupe.export.small;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +11,7 @@ import org.loupe.export.small.SmallModel.Convolution;
 import org.loupe.export.small.SmallModel.Head;
 import org.loupe.export.small.SmallModel.Network;
 import org.loupe.export.small.SmallModel.Scaling;
+import org.loupe.export.small.SmallModel.Stage;
 import org.loupe.score.Task;
 
 /** Models of the right shape that learned nothing, and pictures of nothing; the same seed gives the same. */
@@ -23,7 +23,7 @@ final class RandomSmallModel {
     }
 
     SmallModel model(Optional<Network> network) {
-        int inputs = FeatureGraph.names().size() + (network.isPresent() ? Network.POOLED : 0);
+        int inputs = FeatureGraph.names().size() + network.map(Network::outputs).orElse(0);
         float[] low = new float[inputs];
         float[] high = new float[inputs];
         float[] mean = new float[inputs];
@@ -54,17 +54,21 @@ final class RandomSmallModel {
                 gaussian(SmallModel.LEVELS, 0.1));
     }
 
+    /** A small one with both ways to halve, filters of single channels, a grouped and a full convolution. */
     Network network() {
-        List<Block> blocks = new ArrayList<>();
-        int channels = 16;
-        for (int out : Network.BLOCK_CHANNELS) {
-            blocks.add(new Block(
-                    convolution(out, channels, 3),
-                    convolution(out, out, 3),
-                    out == channels ? Optional.empty() : Optional.of(convolution(out, channels, 1))));
-            channels = out;
+        List<Stage> stages = List.of(
+                new Stage(convolution(8, 6, 3), List.of()),
+                new Stage(
+                        convolution(12, 8, 2),
+                        List.of(
+                                new Block(List.of(convolution(12, 1, 3), convolution(12, 12, 1))),
+                                new Block(List.of(convolution(12, 4, 5))))),
+                new Stage(convolution(16, 12, 2), List.of(new Block(List.of(convolution(16, 16, 3))))));
+        Convolution stem = convolution(6, 3, 4);
+        for (int i = 0; i < stem.weights().length; i++) {
+            stem.weights()[i] /= 100; // it sees 0..255
         }
-        return new Network(List.of(convolution(8, 4, 5), convolution(16, 8, 3)), blocks);
+        return new Network(stem, stages, 2, matrix(7, 2 * (12 + 16)), gaussian(7, 0.1));
     }
 
     private Convolution convolution(int out, int in, int kernel) {

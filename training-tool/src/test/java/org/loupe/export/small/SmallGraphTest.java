@@ -48,13 +48,13 @@ class SmallGraphTest {
         RandomSmallModel random = new RandomSmallModel(width);
         Network network = random.network();
         Frame picture = random.picture(width, height);
-        double[] plain = PlainSmallModel.pooled(network, picture);
+        double[] plain = PlainSmallModel.outputs(network, picture);
         try (FeatureExtractor extractor = FeatureExtractor.open(ONE_THREAD, Optional.of(network))) {
             float[] features = extractor.features(picture);
             int first = FeatureGraph.names().size();
-            assertThat(features).hasSize(first + Network.POOLED);
+            assertThat(features).hasSize(first + network.outputs());
             for (int i = 0; i < plain.length; i++) {
-                assertThat((double) features[first + i]).as("pooled " + i).isCloseTo(plain[i], within(2e-3));
+                assertThat((double) features[first + i]).as("net_" + i).isCloseTo(plain[i], within(2e-3));
             }
         }
     }

@@ -1,0 +1,57 @@
+package org.loupe.training.student;
+
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.T_TensorTensor_T;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.loupe.training.network.Tensors;
+
+/**
+ * From pooled channels to principal components of what they tell of the teacher.
+ *
+ * @param matrix {@code [Z][P]}
+ * @param bias {@code [Z]}, so that every component is 0 in the middle of the pictures it was found on
+ */
+record Projection(float[][] matrix, float[] bias) {
+    // variance below which there is nothing to tell
+    private static final double SMALLEST_VARIANCE = 1e-12;
+
+    /**
+     * In doubles: variances of the last components are small differences of large sums. Uses the open scope.
+     *
+     * @param pooled {@code [n][P]}, of n pictures
+     * @param told {@code [T][P]}, from pooled channels to the teacher's T numbers, up to a constant
+     * @param weights {@code [T]}, how much the square of each counts
+     * @param components Z
+     * @return components by falling variance, in units of the first one's standard deviation, signs by the largest entry
+     */
+    static Projection of(float[][] pooled, float[][] told, float[] weights, int components) {
+        Tensor x = matrix(pooled);
+        Tensor mean = x.mean(0);
+        Tensor weighted = matrix(told)
+                .mul(Tensor.create(weights).to(ScalarType.Double).sqrt().unsqueeze(1));
+        Tensor answers = x.sub(mean).matmul(weighted.t());
+        Tensor covariance = answers.t().matmul(answers).div(new Scalar(Math.max(1, pooled.length - 1)));
+        T_TensorTensor_T eigen = torch.linalg_eigh(covariance); // rising
+        int all = told.length;
+        Tensor vectors = eigen.get1().t().flip(0).narrow(0, 0, Math.min(components, all));
+        Tensor sd = eigen.get0()
+                .narrow(0, all - 1, 1)
+                .clamp_min(new Scalar(SMALLEST_VARIANCE))
+                .sqrt();
+        Tensor largest = vectors.gather(1, vectors.abs().argmax(new LongOptional(1), true));
+        Tensor matrix = vectors.mul(largest.sign()).matmul(weighted).div(sd);
+        Tensor bias = matrix.matmul(mean).neg();
+        return new Projection(Tensors.matrix(matrix.to(ScalarType.Float)), Tensors.vector(bias.to(ScalarType.Float)));
+    }
+
+    private static Tensor matrix(float[][] rows) {
+        float[] flat = new float[rows.length * rows[0].length];
+        for (int r = 0; r < rows.length; r++) {
+            System.arraycopy(rows[r], 0, flat, r * rows[0].length, rows[0].length);
+        }
+        return Tensor.create(flat, rows.length, rows[0].length).to(ScalarType.Double);
+    }
+}
