@@ -47,6 +47,7 @@ final class TrainingRun {
     private final Findings findings = new Findings();
     private final RunRecord record;
     private final Evaluator evaluator;
+    private Optional<Network> network = Optional.empty();
     private final FixedFolds fixed;
 
     TrainingRun(TrainRequest request, ProgressBar bar) {
@@ -80,11 +81,12 @@ final class TrainingRun {
                             + " levels and mapping, or train them apart");
         }
         try (FitKeeper keeper = FitKeeper.in(request.out(), request.resume())) {
-            return run(new NetworkSource(request, bar, keeper).network(), keeper);
+            network = new NetworkSource(request, bar, keeper).network();
+            return run(keeper);
         }
     }
 
-    private Findings run(Optional<Network> network, FitKeeper keeper) {
+    private Findings run(FitKeeper keeper) {
         try (FeatureReader reader = FeatureReader.open(request.out().resolve("checkpoints"), network)) {
             TrainingPictures pictures = new TrainingPictures(request, bar, reader);
             Map<Rated, Example> examples = pictures.examples();
@@ -98,7 +100,7 @@ final class TrainingRun {
 
     private Map<Task, Fitted> fit(Map<Rated, Example> examples, List<List<float[]>> chains, FitKeeper keeper) {
         Map<Task, Fitted> fitted = new EnumMap<>(Task.class);
-        List<String> names = FeatureGraph.names();
+        List<String> names = FeatureGraph.names(network);
         for (Task task : request.tasks()) {
             List<Example> others = request.tasks().stream()
                     .filter(other -> other != task)
@@ -185,7 +187,7 @@ final class TrainingRun {
         });
         // one scaling serves all heads: both tasks' was fitted on the same rows
         Scaling scaling = fitted.values().iterator().next().scaling();
-        SmallModel model = new SmallModel(FeatureGraph.names(), scaling, Optional.empty(), heads, scores);
+        SmallModel model = new SmallModel(FeatureGraph.names(), scaling, network, heads, scores);
         SmallPackage writer = new SmallPackage(request, model, evaluator, bar, record);
         try (ModelPackage written = writer.write(findings, fitted, examples)) {
             bar.println(written.manifest().name() + " is in " + request.out().resolve(SmallPackage.DIRECTORY));
