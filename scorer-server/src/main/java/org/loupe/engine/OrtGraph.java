@@ -231,6 +231,10 @@ public final class OrtGraph implements AutoCloseable {
         options.setDeterministicCompute(true);
         // a server shares its processors with decoding: idle workers sleep instead of spinning
         options.addConfigEntry("session.intra_op.allow_spinning", "0");
+        // matrices that are kept in fewer bits are unpacked once, when the graph is opened, instead of at every run;
+        // what multiplies whole
+        // numbers says so itself in our graphs and needs nobody to find it
+        options.addConfigEntry("session.disable_quant_qdq", "1");
         if (!config.prepack()) {
             options.addConfigEntry("session.disable_prepacking", "1");
         }

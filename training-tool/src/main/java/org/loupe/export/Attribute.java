@@ -31,7 +31,8 @@ public final class Attribute {
         return new Attribute(proto);
     }
 
-    AttributeProto proto() {
+    /** @return the attribute as it stands in a graph */
+    public AttributeProto proto() {
         return proto;
     }
 

@@ -45,7 +45,8 @@ public final class GraphBuilder {
     /** File of the weights; its name stands in the graph, so it cannot be renamed. */
     public static final String DATA_FILE = "model.onnx.data";
 
-    static final int PAGE = 4096;
+    /** Where tensors of the data file begin, bytes: a multiple of this. */
+    public static final int PAGE = 4096;
 
     private static final int IR_VERSION = 10;
     private static final int OPSET = 21;

@@ -6,9 +6,9 @@ import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 
 /** {@code float32} to {@code float16}, to the nearest, ties to even. */
-final class Halves {
+public final class Halves {
     /** Largest finite half. */
-    static final float MAX = 65504f;
+    public static final float MAX = 65504f;
 
     private Halves() {}
 
@@ -16,7 +16,7 @@ final class Halves {
      * @param value at most {@link #MAX} in magnitude after rounding
      * @return its bits
      */
-    static short of(float value) {
+    public static short of(float value) {
         int bits = Float.floatToRawIntBits(value);
         int sign = (bits >>> 16) & 0x8000;
         int magnitude = bits & 0x7fffffff;

@@ -3,7 +3,10 @@ package org.loupe.export;
 import java.util.Arrays;
 
 /** Packs blocks of weights into 4-bit steps around 8. One instance a thread. */
-final class Nibbles {
+public final class Nibbles {
+    /** Weights that share a scale. */
+    public static final int BLOCK = Quantised.BLOCK;
+
     private static final int ZERO = 8;
     private static final int LEAST = -8;
     private static final int MOST = 7;
@@ -20,10 +23,10 @@ final class Nibbles {
      * Packs one block.
      *
      * @param count weights in the block; the rest of 32 becomes zero
-     * @param packed receives 16 bytes
+     * @param packed receives 16 bytes: two steps counted from 8 in each, the first in its low half
      * @return the scale; 1 for a block of zeros
      */
-    float pack(float[] weights, int from, int count, byte[] packed, int at) {
+    public float pack(float[] weights, int from, int count, byte[] packed, int at) {
         float scale = choose(weights, from, count, extreme(weights, from, count));
         for (int pair = 0; pair < Quantised.BLOCK / 2; pair++) {
             int low = (int) best[2 * pair] + ZERO;

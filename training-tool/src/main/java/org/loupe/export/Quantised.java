@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
  * Matrices of a checkpoint in the element types and layouts that products take. Each source holds one whole matrix of the target's type while
  * it is written, at most some hundred megabytes, and works on blocks of rows in parallel. The result depends on the matrix alone.
  */
-final class Quantised {
+public final class Quantised {
     /** Weights of one scale in {@link #nibbles}. */
     static final int BLOCK = 32;
 
@@ -74,7 +74,7 @@ final class Quantised {
                         int stride = in + PADDING;
                         byte[] block = new byte[count * stride];
                         for (int r = 0; r < count; r++) {
-                            scales[first + r] = bytes(rows, r * in, in, block, r * stride);
+                            scales[first + r] = row(rows, r * in, in, block, r * stride);
                         }
                         for (int i = 0; i < in; i++) {
                             for (int r = 0; r < count; r++) {
@@ -87,8 +87,15 @@ final class Quantised {
                 pending::writeTo);
     }
 
-    /** @return the scale of the row; a row of zeros has the scale 1 */
-    private static float bytes(float[] rows, int from, int in, byte[] target, int at) {
+    /**
+     * Rounds a row to whole numbers of -127 to 127 times one scale.
+     *
+     * @param from where the row begins in {@code rows}
+     * @param in its length
+     * @param target receives that many bytes from {@code at} on
+     * @return the scale of the row; a row of zeros has the scale 1
+     */
+    public static float row(float[] rows, int from, int in, byte[] target, int at) {
         float largest = 0;
         for (int i = from; i < from + in; i++) {
             float magnitude = Math.abs(rows[i]);

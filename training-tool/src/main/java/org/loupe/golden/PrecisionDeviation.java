@@ -40,7 +40,8 @@ final class PrecisionDeviation {
         List<float[]> logits = new ArrayList<>();
         List<Float> mos = new ArrayList<>();
         for (StudyPicture picture : pictures) {
-            float[][] rows = engine.run(GoldenCheck.batch(List.of(preprocessor.apply(picture.frame())), prompts))
+            float[][] rows = engine.run(GoldenCheck.batch(
+                            List.of(preprocessor.apply(picture.frame().get())), prompts))
                     .levelLogits();
             for (int row = 0; row < rows.length; row++) {
                 logits.add(rows[row]);

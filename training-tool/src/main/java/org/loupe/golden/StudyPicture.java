@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.loupe.decode.DecodeBudget;
 import org.loupe.decode.DecodeLimits;
@@ -16,8 +17,13 @@ import org.loupe.decode.MediaSource;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 
-/** A picture two packages are compared on. */
-record StudyPicture(String name, Frame frame) {
+/**
+ * A picture two packages are compared on.
+ *
+ * @param name for messages
+ * @param frame draws or decodes it anew each time: hundreds of photographs would not fit into memory together
+ */
+record StudyPicture(String name, Supplier<Frame> frame) {
     private static final int WIDTH = 640;
     private static final int HEIGHT = 480;
     private static final int MOST_SHAPES = 60;
@@ -29,7 +35,8 @@ record StudyPicture(String name, Frame frame) {
     static List<StudyPicture> synthetic(int count) {
         List<StudyPicture> pictures = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            pictures.add(new StudyPicture("synthetic " + i, draw(new SplittableRandom(i))));
+            long seed = i;
+            pictures.add(new StudyPicture("synthetic " + i, () -> draw(new SplittableRandom(seed))));
         }
         return pictures;
     }
@@ -37,7 +44,8 @@ record StudyPicture(String name, Frame frame) {
     /**
      * The first photographs of a folder by name.
      *
-     * @throws ScoringException INVALID_REQUEST if there is none, MEDIA_CORRUPT and the like if one cannot be decoded
+     * @return pictures whose {@link #frame} throws MEDIA_CORRUPT and the like where a file cannot be decoded
+     * @throws ScoringException INVALID_REQUEST if there is none
      */
     static List<StudyPicture> in(Path folder, int most) {
         MediaDecoder decoder = new MediaDecoder(DecodeLimits.DEFAULT, DecodeBudget.ofHeap());
@@ -45,11 +53,10 @@ record StudyPicture(String name, Frame frame) {
             List<StudyPicture> pictures = new ArrayList<>();
             for (Path file :
                     files.filter(Files::isRegularFile).sorted().limit(most).toList()) {
-                pictures.add(new StudyPicture(
-                        String.valueOf(file.getFileName()),
-                        decoder.decode(MediaSource.of(file), DecodeRequest.FULL)
-                                .frames()
-                                .get(0)));
+                pictures.add(new StudyPicture(String.valueOf(file.getFileName()), () -> decoder.decode(
+                                MediaSource.of(file), DecodeRequest.FULL)
+                        .frames()
+                        .get(0)));
             }
             if (pictures.isEmpty()) {
                 throw new ScoringException(ErrorReason.INVALID_REQUEST, "there is no photograph in " + folder);
