@@ -1,16 +1,12 @@
 package org.loupe.ingest;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
-import java.util.HexFormat;
 import java.util.Optional;
 import org.loupe.client.MediaContent;
 import org.loupe.client.ScoringClient;
+import org.loupe.digest.Sha256;
 import org.loupe.media.MediaTypes;
 import org.loupe.metadata.ScoreFields;
 import org.loupe.score.ErrorReason;
@@ -19,8 +15,6 @@ import org.loupe.score.ScoringException;
 
 /** What is done for one asset: look, decide, score, write. Keeps nothing between assets; safe for use by many threads. */
 final class AssetScoring {
-    private static final int BUFFER_BYTES = 64 * 1024;
-
     private final AssetSource source;
     private final ScoreSink sink;
     private final ScoringClient client;
@@ -105,20 +99,8 @@ final class AssetScoring {
     }
 
     private static String sha256(MediaContent content) throws IOException {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
-        try (InputStream in = content instanceof MediaContent.File file
-                ? Files.newInputStream(file.path())
-                : new ByteArrayInputStream(((MediaContent.Bytes) content).bytes())) {
-            byte[] buffer = new byte[BUFFER_BYTES];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
-            }
-        }
-        return HexFormat.of().formatHex(digest.digest());
+        return content instanceof MediaContent.File file
+                ? Sha256.hex(file.path())
+                : Sha256.hex(((MediaContent.Bytes) content).bytes());
     }
 }

@@ -8,10 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
+import org.loupe.digest.Sha256;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 
@@ -33,7 +33,7 @@ public final class PackageDigest {
     }
 
     static String of(Path directory, PackageKind kind) throws IOException {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.algorithm();
         byte[] buffer = new byte[1 << 16];
         for (Path file : files(directory, kind)) {
             byte[] name = relativeName(directory, file).getBytes(StandardCharsets.UTF_8);
@@ -69,13 +69,5 @@ public final class PackageDigest {
 
     private static String relativeName(Path directory, Path file) {
         return directory.relativize(file).toString().replace('\\', '/');
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

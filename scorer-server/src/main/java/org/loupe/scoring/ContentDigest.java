@@ -1,12 +1,8 @@
 package org.loupe.scoring;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import org.loupe.decode.MediaSource;
+import org.loupe.digest.Sha256;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 
@@ -17,22 +13,11 @@ final class ContentDigest {
     /** @throws ScoringException IO_FAILED if the file cannot be read */
     static String of(MediaSource media) {
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            if (media instanceof MediaSource.InMemory memory) {
-                digest.update(memory.bytes());
-            } else if (media instanceof MediaSource.InFile file) {
-                byte[] buffer = new byte[1 << 16];
-                try (InputStream in = Files.newInputStream(file.file())) {
-                    for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                        digest.update(buffer, 0, n);
-                    }
-                }
-            }
-            return HexFormat.of().formatHex(digest.digest());
+            return media instanceof MediaSource.InFile file
+                    ? Sha256.hex(file.file())
+                    : Sha256.hex(((MediaSource.InMemory) media).bytes());
         } catch (IOException e) {
             throw new ScoringException(ErrorReason.IO_FAILED, "the file cannot be read: " + e.getMessage(), e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.loupe.digest.Sha256;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 
@@ -310,15 +311,15 @@ final class PartialFile implements AutoCloseable {
     }
 
     private MessageDigest newDigest() {
+        if (file.digest().kind() == HubFile.Kind.SHA_256) {
+            return Sha256.algorithm();
+        }
         try {
-            if (file.digest().kind() == HubFile.Kind.SHA_256) {
-                return MessageDigest.getInstance("SHA-256");
-            }
             MessageDigest digest = MessageDigest.getInstance("SHA-1");
             digest.update(("blob " + file.sizeBytes() + "\0").getBytes(StandardCharsets.US_ASCII));
             return digest;
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-1 and SHA-256", e);
+            throw new IllegalStateException("every Java has SHA-1", e);
         }
     }
 

@@ -70,6 +70,7 @@ class ArchitectureTest {
             .that()
             .resideInAnyPackage(
                     "org.loupe.score..",
+                    "org.loupe.digest..",
                     "org.loupe.client..",
                     "org.loupe.ingest..",
                     "org.loupe.media..",

@@ -1,18 +1,14 @@
 package org.loupe.adapter.folder;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.loupe.digest.Sha256;
 import org.loupe.ingest.ScoreSink;
 import org.loupe.ingest.ScoreStamp;
 import org.loupe.metadata.ScoreFields;
@@ -38,7 +34,7 @@ final class FolderSink implements ScoreSink {
     public Optional<ScoreStamp> stamp(String assetId) throws IOException {
         Path media = paths.file(assetId);
         try {
-            return sidecars.read(sidecars.locate(media, () -> sha256(media)))
+            return sidecars.read(sidecars.locate(media, () -> Sha256.hex(media)))
                     .filter(fields -> hasAll(fields, media))
                     .flatMap(ScoreStamp::of);
         } catch (SidecarException e) {
@@ -68,18 +64,5 @@ final class FolderSink implements ScoreSink {
 
     private static ScoringException conflict(SidecarException e) {
         return new ScoringException(ErrorReason.METADATA_CONFLICT, String.valueOf(e.getMessage()), e);
-    }
-
-    private static String sha256(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            byte[] buffer = new byte[64 * 1024];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
     }
 }

@@ -9,12 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.loupe.digest.Sha256;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 
@@ -103,16 +101,10 @@ final class StateDirectory implements AutoCloseable {
 
     /** Readable, and different for different folders. */
     private static String name(Path root) {
-        try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256").digest(root.toString().getBytes(StandardCharsets.UTF_8));
-            Path last = root.getFileName();
-            String readable = last == null ? "root" : last.toString().replaceAll("[^A-Za-z0-9._-]", "_");
-            return readable.substring(0, Math.min(40, readable.length())) + "-"
-                    + HexFormat.of().formatHex(digest, 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
+        Path last = root.getFileName();
+        String readable = last == null ? "root" : last.toString().replaceAll("[^A-Za-z0-9._-]", "_");
+        return readable.substring(0, Math.min(40, readable.length())) + "-"
+                + Sha256.hex(root.toString()).substring(0, 16);
     }
 
     private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
