@@ -54,7 +54,11 @@ final class CopyChecks {
         boolean leak = splits.size() > 1;
         String alike = group.exact()
                 ? " are the same bytes"
-                : String.format(Locale.ROOT, " look the same (similarity %.3f)", group.similarity());
+                : String.format(
+                        Locale.ROOT,
+                        " look the same%s (similarity %.3f)",
+                        group.mirrored() ? ", some in a mirror" : "",
+                        group.similarity());
         String apart = apart(items);
         return new Finding(
                 leak

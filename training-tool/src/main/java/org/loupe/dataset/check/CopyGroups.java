@@ -24,8 +24,9 @@ final class CopyGroups {
      * @param files at least two, in order
      * @param exact whether all have the same bytes
      * @param similarity of the least similar pair that was found; 1 for the same bytes
+     * @param mirrored whether some of them are the others in a mirror
      */
-    record Group(List<Path> files, boolean exact, double similarity) {}
+    record Group(List<Path> files, boolean exact, double similarity, boolean mirrored) {}
 
     /** @param progress told after every picture how many have been compared */
     static CopyGroups of(Collection<Medium> media, IntConsumer progress) {
@@ -46,6 +47,7 @@ final class CopyGroups {
         List<NearDuplicates.Pair> pairs = NearDuplicates.find(thumbnails, progress);
         int[] leader = new int[distinct.size()];
         double[] similarity = new double[distinct.size()];
+        boolean[] mirrored = new boolean[distinct.size()];
         for (int i = 0; i < leader.length; i++) {
             leader[i] = i;
             similarity[i] = 1;
@@ -56,6 +58,7 @@ final class CopyGroups {
             int first = Math.min(one, other);
             leader[Math.max(one, other)] = first;
             similarity[first] = Math.min(pair.similarity(), Math.min(similarity[one], similarity[other]));
+            mirrored[first] = pair.mirrored() || mirrored[one] || mirrored[other];
         }
         Map<Integer, List<Path>> members = new TreeMap<>();
         Map<Integer, Integer> contents = new HashMap<>();
@@ -69,7 +72,10 @@ final class CopyGroups {
         members.forEach((root, files) -> {
             if (files.size() > 1) {
                 groups.add(new Group(
-                        files.stream().sorted().toList(), contents.getOrDefault(root, 1) == 1, similarity[root]));
+                        files.stream().sorted().toList(),
+                        contents.getOrDefault(root, 1) == 1,
+                        similarity[root],
+                        mirrored[root]));
             }
         });
         return new CopyGroups(groups);

@@ -8,8 +8,8 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
- * Finds pictures that are copies of one another after re-encoding, resizing or a slight crop, and frames of one burst. Every pair is
- * looked at: a dot product of {@value Thumbnail#LAYOUT} numbers first, which few pairs pass, then {@link Alignment}. How the thresholds
+ * Finds pictures that are copies of one another after re-encoding, resizing, a slight crop or mirroring, and frames of one burst. Every
+ * pair is looked at, once as it is and once with the one picture mirrored: a dot product of {@value Thumbnail#LAYOUT} numbers first, which few pairs pass, then {@link Alignment}. How the thresholds
  * were found stands in docs/datasets.md.
  */
 final class NearDuplicates {
@@ -29,8 +29,9 @@ final class NearDuplicates {
      * @param first index of the one picture
      * @param second index of the other, larger
      * @param similarity of {@link Alignment}
+     * @param mirrored whether the one is like the other in a mirror, and not like the other itself
      */
-    record Pair(int first, int second, double similarity) {}
+    record Pair(int first, int second, double similarity, boolean mirrored) {}
 
     /**
      * @param progress told after every picture how many are done; from several threads
@@ -44,13 +45,14 @@ final class NearDuplicates {
                 .mapToObj(first -> {
                     List<Pair> pairs = new ArrayList<>();
                     Thumbnail one = pictures.get(first);
+                    Thumbnail turned = one.mirrored();
                     for (int second = first + 1; second < pictures.size(); second++) {
                         Thumbnail other = pictures.get(second);
-                        if (one.layoutSimilarity(other) >= firstLook) {
-                            double similarity = Alignment.similarity(one, other);
-                            if (similarity >= SIMILAR) {
-                                pairs.add(new Pair(first, second, similarity));
-                            }
+                        double plain = similarity(one, other, firstLook);
+                        // what is a copy as it is need not be held against the mirror
+                        double mirrored = plain >= SIMILAR ? -1 : similarity(turned, other, firstLook);
+                        if (Math.max(plain, mirrored) >= SIMILAR) {
+                            pairs.add(new Pair(first, second, Math.max(plain, mirrored), mirrored > plain));
                         }
                     }
                     progress.accept(done.incrementAndGet());
@@ -60,5 +62,9 @@ final class NearDuplicates {
                 .toList());
         found.sort(Comparator.comparingInt(Pair::first).thenComparingInt(Pair::second));
         return found;
+    }
+
+    private static double similarity(Thumbnail one, Thumbnail other, double firstLook) {
+        return one.layoutSimilarity(other) >= firstLook ? Alignment.similarity(one, other) : -1;
     }
 }

@@ -86,6 +86,30 @@ final class Thumbnail {
         }
     }
 
+    /** @return the same picture seen in a mirror that stands beside it */
+    Thumbnail mirrored() {
+        byte[] turned = new byte[luma.length];
+        for (int y = 0; y < SIDE; y++) {
+            for (int x = 0; x < SIDE; x++) {
+                turned[y * SIDE + x] = luma[y * SIDE + SIDE - 1 - x];
+            }
+        }
+        float[] cells = new float[LAYOUT];
+        int colour = LUMA_CELLS * LUMA_CELLS;
+        turn(layout, cells, 0, LUMA_CELLS);
+        turn(layout, cells, colour, COLOUR_CELLS);
+        turn(layout, cells, colour + COLOUR_CELLS * COLOUR_CELLS, COLOUR_CELLS);
+        return new Thumbnail(turned, cells);
+    }
+
+    private static void turn(float[] from, float[] to, int first, int cells) {
+        for (int y = 0; y < cells; y++) {
+            for (int x = 0; x < cells; x++) {
+                to[first + y * cells + x] = from[first + y * cells + cells - 1 - x];
+            }
+        }
+    }
+
     /** @return cosine of the layouts, -1..1: a cheap first look */
     float layoutSimilarity(Thumbnail other) {
         float sum = 0;

@@ -28,6 +28,30 @@ class NearDuplicatesTest {
     }
 
     @Test
+    void findsMirroredCopiesEvenReencodedReducedAndCropped() {
+        List<Thumbnail> pictures = new ArrayList<>(LongStream.range(0, SCENES)
+                .mapToObj(seed -> Thumbnail.of(scene(seed)))
+                .toList());
+        pictures.add(Thumbnail.of(Distortion.JPEG.apply(Scenes.mirrored(scene(3)), 3, 1)));
+        pictures.add(Thumbnail.of(Scenes.mirrored(AreaResizer.reduce(scene(7), 90, 60))));
+        pictures.add(Thumbnail.of(Scenes.mirrored(Scenes.cropped(scene(11), 0.04))));
+        pictures.add(Thumbnail.of(Distortion.JPEG.apply(scene(12), 2, 1)));
+        assertThat(NearDuplicates.find(pictures, done -> {}))
+                .extracting(pair -> pair.first() + "-" + pair.second() + (pair.mirrored() ? " mirrored" : ""))
+                .containsExactly("3-25 mirrored", "7-26 mirrored", "11-27 mirrored", "12-28");
+    }
+
+    @Test
+    void aMirrorsMirrorIsThePictureItself() {
+        Thumbnail picture = Thumbnail.of(scene(5));
+        assertThat(Alignment.similarity(picture.mirrored(), picture)).isLessThan(NearDuplicates.SIMILAR);
+        assertThat(picture.mirrored().mirrored().layoutSimilarity(picture))
+                .isEqualTo(picture.layoutSimilarity(picture));
+        assertThat(Alignment.similarity(picture.mirrored(), Thumbnail.of(Scenes.mirrored(scene(5)))))
+                .isGreaterThan(0.99);
+    }
+
+    @Test
     void aCropIsAsSimilarWhicheverComesFirst() {
         Thumbnail whole = Thumbnail.of(scene(1));
         Thumbnail crop = Thumbnail.of(Scenes.cropped(scene(1), 0.05));

@@ -41,6 +41,17 @@ final class Scenes {
         return new Frame(width, height, rgb);
     }
 
+    static Frame mirrored(Frame frame) {
+        byte[] rgb = new byte[frame.rgb().length];
+        for (int y = 0; y < frame.height(); y++) {
+            for (int x = 0; x < frame.width(); x++) {
+                int from = 3 * (y * frame.width() + frame.width() - 1 - x);
+                System.arraycopy(frame.rgb(), from, rgb, 3 * (y * frame.width() + x), 3);
+            }
+        }
+        return new Frame(frame.width(), frame.height(), rgb);
+    }
+
     static Frame cropped(Frame frame, double share) {
         int x0 = (int) (share * frame.width());
         int y0 = (int) (share * frame.height());
