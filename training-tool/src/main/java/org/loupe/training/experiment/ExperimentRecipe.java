@@ -86,9 +86,13 @@ record ExperimentRecipe(
             }
         }
         fit.forEach((task, heads) -> {
-            if (heads.rankingWeight() > 0 || heads.consistencyWeight() > 0 || heads.heads() > 1) {
-                wrong.add("fit of " + task + ": damaged copies, sizes and several heads take no part in an experiment;"
-                        + " leave out ranking-weight, consistency-weight and heads");
+            if (heads.rankingWeight() > 0
+                    || heads.consistencyWeight() > 0
+                    || heads.watchShare() > 0
+                    || heads.heads() > 1) {
+                wrong.add("fit of " + task
+                        + ": damaged copies, sizes, stopping early and several heads take no part in an"
+                        + " experiment; leave out ranking-weight, consistency-weight, watch-share and heads");
             }
         });
         if (!wrong.isEmpty()) {

@@ -3,7 +3,11 @@ package org.loupe.training.head;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
 import org.loupe.training.loop.Digests;
+import org.loupe.training.loop.Trainable;
 
 /**
  * What heads are fitted on. Rows are shared by items and chains.
@@ -30,6 +34,7 @@ public record HeadData(
         int[][] chains,
         Measured measured,
         Base base) {
+    private static final int FEWEST_WATCHED = 5;
 
     /**
      * @param rows of each picture at full size, of each clip its frames; standardised; may be empty
@@ -60,6 +65,66 @@ public record HeadData(
     /** @return the same without anything to measure on */
     HeadData unmeasured() {
         return new HeadData(columns, rows, items, mos, std, clips, weights, chains, Measured.NONE, base);
+    }
+
+    /**
+     * Sets some of the pictures aside to choose weights on, which held-out ones must not do: what is measured on them would be flattered.
+     *
+     * @param share of the items, above 0 and at most 0.5
+     * @param seed draws them
+     * @return the same with those items measured on instead of learned from
+     * @throws ScoringException INVALID_REQUEST if that leaves too few to tell better from worse
+     */
+    HeadData watched(double share, long seed) {
+        int n = items.length;
+        int count = (int) Math.round(share * n);
+        if (count < FEWEST_WATCHED) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST,
+                    "watch-share: of " + n + " pictures " + share + " is " + count
+                            + ", too few to choose weights on; at" + " least " + FEWEST_WATCHED + " are needed");
+        }
+        boolean[] aside = new boolean[n];
+        int[] order = Trainable.shuffled(n, seed);
+        for (int i = 0; i < count; i++) {
+            aside[order[i]] = true;
+        }
+        int[] kept = IntStream.range(0, n).filter(i -> !aside[i]).toArray();
+        int[] watched = IntStream.range(0, n).filter(i -> aside[i]).toArray();
+        List<int[]> seen = IntStream.of(watched)
+                .mapToObj(i -> clips[i] ? items[i] : new int[] {items[i][0]})
+                .toList();
+        Measured instead = new Measured(
+                seen.stream()
+                        .map(places ->
+                                IntStream.of(places).mapToObj(row -> rows[row]).toList())
+                        .toList(),
+                IntStream.of(watched).mapToDouble(i -> mos[i]).toArray());
+        Base ofThem = base.present()
+                ? new Base(
+                        base.ofRows,
+                        seen.stream()
+                                .flatMapToInt(IntStream::of)
+                                .mapToDouble(row -> base.ofRows[row])
+                                .toArray(),
+                        base.reach,
+                        base.restraint)
+                : base;
+        boolean[] keptClips = new boolean[kept.length];
+        for (int i = 0; i < kept.length; i++) {
+            keptClips[i] = clips[kept[i]];
+        }
+        return new HeadData(
+                columns,
+                rows,
+                IntStream.of(kept).mapToObj(i -> items[i]).toArray(int[][]::new),
+                IntStream.of(kept).mapToDouble(i -> mos[i]).toArray(),
+                IntStream.of(kept).mapToDouble(i -> std[i]).toArray(),
+                keptClips,
+                IntStream.of(kept).mapToDouble(i -> weights[i]).toArray(),
+                chains,
+                instead,
+                ofThem);
     }
 
     /** @return says what is here, for check points that must belong to it */

@@ -28,7 +28,10 @@ import org.loupe.training.objective.ObjectiveKind;
  * @param hidden hidden units
  * @param dropoutIn share of inputs dropped
  * @param dropoutHidden share of hidden units dropped
- * @param loop how long and how fast; its seed is replaced by the run's
+ * @param loop how long and how fast; its seed is replaced by the run's, and {@code patience} and {@code keep-best} count only with a
+ *     watch share
+ * @param watchShare share of the pictures that a head does not learn from, to choose its weights on: {@code loop} may then stop early and
+ *     ends with the best. Each head of an ensemble sets others aside. 0 where a recipe does not say: all are learned from, to the last step
  * @param heads networks trained from different seeds, whose probabilities are averaged; 1 where a recipe does not say
  */
 @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
@@ -46,9 +49,11 @@ public record HeadRecipe(
         @JsonProperty(required = true) double dropoutIn,
         @JsonProperty(required = true) double dropoutHidden,
         @JsonProperty(required = true) LoopConfig loop,
+        double watchShare,
         @Nullable Integer heads) {
 
     private static final int LEVELS = 5;
+    private static final double LARGEST_WATCH_SHARE = 0.5;
 
     /** How ratings are divided among levels, and what a level is worth. */
     public enum Mapping {
@@ -87,6 +92,15 @@ public record HeadRecipe(
             throw new ScoringException(
                     ErrorReason.INVALID_REQUEST,
                     "a recipe needs 3, 5, 7 or 9 levels, one head or more and one hidden unit or more");
+        }
+        if (!(watchShare >= 0 && watchShare <= LARGEST_WATCH_SHARE)) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST, "watch-share is a share of the pictures, 0 to 0.5, not " + watchShare);
+        }
+        if (watchShare == 0 && loop.patience() > 0) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST,
+                    "patience needs pictures to watch, and held-out ones must not decide: give watch-share too, such as 0.1");
         }
     }
 
@@ -155,6 +169,7 @@ public record HeadRecipe(
                 dropoutIn,
                 dropoutHidden,
                 otherLoop == null ? loop : otherLoop,
+                watchShare,
                 heads);
     }
 
@@ -174,6 +189,7 @@ public record HeadRecipe(
                 dropoutIn,
                 dropoutHidden,
                 loop,
+                watchShare,
                 heads);
     }
 }

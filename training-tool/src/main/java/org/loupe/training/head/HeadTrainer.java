@@ -35,7 +35,9 @@ final class HeadTrainer {
         String digest = keeper.keeps() ? data.digest() : "";
         for (int i = 0; i < recipe.heads(); i++) {
             // the others' curves would look like the first one's
-            HeadData mine = i == 0 ? data : data.unmeasured();
+            HeadData mine = recipe.watchShare() > 0
+                    ? data.watched(recipe.watchShare(), seed + i)
+                    : i == 0 ? data : data.unmeasured();
             heads.add(fitOne(name + "/" + (i + 1), mine, digest, seed + i, afterEpoch));
         }
         return heads;
@@ -43,9 +45,11 @@ final class HeadTrainer {
 
     private Head fitOne(String name, HeadData data, String digest, long seed, Runnable afterEpoch) {
         manual_seed(seed);
-        // Held-out pictures only draw the curve: weights chosen on them would flatter the figures measured on them.
-        LoopConfig config =
-                recipe.loop().with("seed", seed).with("keep-best", 0).with("patience", 0);
+        LoopConfig config = recipe.loop().with("seed", seed);
+        if (recipe.watchShare() == 0) {
+            // Held-out pictures only draw the curve: weights chosen on them would flatter the figures measured on them.
+            config = config.with("keep-best", 0).with("patience", 0);
+        }
         try (PointerScope run = new PointerScope();
                 HeadNetwork network = new HeadNetwork(
                         data.rows()[0].length,

@@ -45,6 +45,7 @@ class ExperimentTest {
                     .with("batch", 16)
                     .with("learning-rate", 0.02)
                     .with("warm-up", 0.0),
+            0,
             null);
 
     @TempDir
