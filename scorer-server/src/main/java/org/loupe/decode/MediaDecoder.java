@@ -101,6 +101,24 @@ public final class MediaDecoder {
         }
     }
 
+    /**
+     * Counts without decoding: of a clip its packets are read, of a still nothing is.
+     *
+     * @return how many frames {@link #decode(MediaSource, DecodeRequest, FrameSink)} hands on if all can be decoded: 1 of what is no clip
+     * @throws ScoringException as {@link #decode(MediaSource, DecodeRequest)}, of clips
+     */
+    public int frames(MediaSource source) {
+        String container = container(MediaTypes.detect(source.head(MediaTypes.PREFIX_BYTES)));
+        if (container == null) {
+            return 1;
+        }
+        checkVideoBytes(source.sizeBytes());
+        MediaLibraries.prepare();
+        try (VideoDecoder video = new VideoDecoder(source, container, limits)) {
+            return video.seconds();
+        }
+    }
+
     /** @return ffmpeg's name of a clip's container; null for what is no clip */
     private static @Nullable String container(String mediaType) {
         return switch (mediaType) {

@@ -284,6 +284,14 @@ final class VideoDecoder implements AutoCloseable {
         return found.get(0);
     }
 
+    /**
+     * @return how many frames {@link #deliver(int, FrameSink)} would deliver if all of them can be decoded; none is
+     * @throws ScoringException MEDIA_TOO_LARGE, MEDIA_CORRUPT, VIDEO_NO_FRAMES, IO_FAILED
+     */
+    int seconds() {
+        return seconds(index(requireNonNull(format)));
+    }
+
     /** @return how many frames are taken, one a second, held against the limits */
     private int seconds(PacketIndex index) {
         if (index.frames() == 0) {

@@ -109,6 +109,22 @@ class VideoDecodeTest {
     }
 
     @Test
+    void countsTheFramesItWouldHandOnWithoutDecoding() {
+        for (int frames : new int[] {20, 95, 300}) {
+            MediaSource clip =
+                    MediaSource.of(TestVideo.of("mp4", "mpeg4", frames, 30).bytes());
+            assertThat(TestMedia.DECODER.frames(clip))
+                    .isEqualTo(TestMedia.DECODER
+                            .decode(clip, DecodeRequest.FULL)
+                            .frames()
+                            .size());
+        }
+        assertThat(TestMedia.DECODER.frames(MediaSource.of(new byte[] {(byte) 0xff, (byte) 0xd8, (byte) 0xff})))
+                .as("of a still nothing is read but its type")
+                .isEqualTo(1);
+    }
+
+    @Test
     void reorderedFramesAreCountedAsTheyAreShown() {
         for (String container : new String[] {"mp4", "mkv"}) {
             byte[] clip = new TestVideo(container, "mpeg4", 95, 30, 1, 9, 2, false).bytes();

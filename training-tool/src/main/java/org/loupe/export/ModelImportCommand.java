@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.loupe.checkpoint.OneAlignConfig;
 import org.loupe.checkpoint.RateNote;
@@ -127,8 +128,8 @@ final class ModelImportCommand implements Callable<Integer> {
                             described.revision(),
                             maxFrames,
                             targets(),
-                            family(),
-                            promptOrder()),
+                            told(ModelFamily::of, like),
+                            told(PromptOrder::of, promptOrder)),
                     (step, done, total) -> line.at(step, done, total, total > 1 ? rate.at(done) : ""));
         }
         PrintWriter print = spec.commandLine().getOut();
@@ -138,22 +139,12 @@ final class ModelImportCommand implements Callable<Integer> {
         return 0;
     }
 
-    private ModelFamily family() {
-        for (ModelFamily known : ModelFamily.values()) {
-            if (known.id().equals(like.toLowerCase(Locale.ROOT))) {
-                return known;
-            }
+    private <T> T told(Function<String, T> meaning, String option) {
+        try {
+            return meaning.apply(option);
+        } catch (ScoringException e) {
+            throw wrong(String.valueOf(e.getMessage()));
         }
-        throw wrong("--like must be one-align or deqa-score, was " + like);
-    }
-
-    private PromptOrder promptOrder() {
-        for (PromptOrder known : PromptOrder.values()) {
-            if (known.id().equals(promptOrder.toLowerCase(Locale.ROOT))) {
-                return known;
-            }
-        }
-        throw wrong("--prompt-order must be paper or score-method, was " + promptOrder);
     }
 
     private AdapterTargets targets() {

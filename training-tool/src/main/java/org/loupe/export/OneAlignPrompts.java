@@ -26,7 +26,7 @@ public final class OneAlignPrompts {
     private OneAlignPrompts() {}
 
     /** @return what a family of networks is asked, in the order in which {@code row_prompt} counts the prompts */
-    static List<Prompt> of(ModelFamily family, PromptOrder order) {
+    public static List<Prompt> of(ModelFamily family, PromptOrder order) {
         List<Prompt> prompts = new ArrayList<>();
         for (Manifest.MediaKind kind : List.of(Manifest.MediaKind.IMAGE, Manifest.MediaKind.VIDEO)) {
             for (Task task : List.of(Task.QUALITY, Task.AESTHETICS)) {

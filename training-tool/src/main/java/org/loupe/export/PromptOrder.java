@@ -1,7 +1,10 @@
 package org.loupe.export;
 
+import java.util.Arrays;
 import java.util.Locale;
 import org.loupe.modelpackage.Manifest;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
 
 /** How the answer that a level word completes is begun. */
 public enum PromptOrder {
@@ -21,8 +24,17 @@ public enum PromptOrder {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
+    /** @throws ScoringException INVALID_REQUEST naming both */
+    public static PromptOrder of(String id) {
+        return Arrays.stream(values())
+                .filter(known -> known.id().equals(id.toLowerCase(Locale.ROOT)))
+                .findFirst()
+                .orElseThrow(() -> new ScoringException(
+                        ErrorReason.INVALID_REQUEST, "--prompt-order must be paper or score-method, was " + id));
+    }
+
     /** @return the order a package was imported with; packages that do not say were imported with the paper's */
-    static PromptOrder of(Manifest manifest) {
+    public static PromptOrder of(Manifest manifest) {
         return manifest.provenance(KEY).filter(SCORE_METHOD.id()::equals).isPresent() ? SCORE_METHOD : PAPER;
     }
 }

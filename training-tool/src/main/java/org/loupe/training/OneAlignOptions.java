@@ -2,16 +2,24 @@ package org.loupe.training;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.loupe.export.AdapterTargets;
+import org.loupe.export.ModelFamily;
 import org.loupe.export.Precision;
+import org.loupe.export.PromptOrder;
+import org.loupe.modelpackage.Manifest;
+import org.loupe.modelpackage.ModelPackage;
+import org.loupe.modelpackage.ModelResolver;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.training.loop.LoopConfig;
@@ -20,6 +28,7 @@ import org.loupe.training.onealign.NumberType;
 import org.loupe.training.onealign.OneAlignLearner;
 import org.loupe.training.onealign.Tuning;
 import org.loupe.training.onealign.text.Dialogue;
+import org.loupe.training.recipe.DataSection;
 import picocli.CommandLine;
 
 /** How a OneAlign checkpoint is trained; without effect for the small network. */
@@ -148,6 +157,21 @@ final class OneAlignOptions {
     private @Nullable String basePackage;
 
     @CommandLine.Option(
+            names = "--like",
+            paramLabel = "one-align|deqa-score",
+            description =
+                    "OneAlign: what the base was trained to answer, as in model import; deqa-score rates the quality of photos only."
+                            + " Its files do not tell (default: what --package was imported as, or one-align)")
+    private @Nullable String like;
+
+    @CommandLine.Option(
+            names = "--prompt-order",
+            paramLabel = "paper|score-method",
+            description = "OneAlign: how the answer begins in the package that is written, as in model import"
+                    + " (default: as --package has it, or paper)")
+    private @Nullable String promptOrder;
+
+    @CommandLine.Option(
             names = "--precision",
             defaultValue = "FP32",
             paramLabel = "fp32|fp16|int8|int4",
@@ -245,11 +269,57 @@ final class OneAlignOptions {
         }
     }
 
+    /**
+     * @param said how a recipe wants it to be asked; what was typed counts instead
+     * @param typed whether an option was
+     */
+    void questions(DataSection.@Nullable Questions said, Predicate<String> typed) {
+        if (said != null && said.conversation() != null && !typed.test("--conversation")) {
+            dialogue = Arrays.stream(Dialogue.values())
+                    .filter(known -> known.id().equals(said.conversation()))
+                    .findFirst()
+                    .orElseThrow(() -> wrong("data: a conversation is v1 or mplug_owl2, not " + said.conversation()));
+        }
+        if (said != null && said.oneQuestion() != null && !typed.test("--one-question")) {
+            oneQuestion = said.oneQuestion();
+        }
+    }
+
     OneAlignLearner.Teaching teaching() {
         if (rows < 1) {
             throw wrong("--rows-per-pass is at least 1");
         }
-        return new OneAlignLearner.Teaching(objective, dialogue, !oneQuestion, rows);
+        return new OneAlignLearner.Teaching(objective, dialogue, !oneQuestion, rows, promptOrder());
+    }
+
+    /** @throws ScoringException INVALID_REQUEST if it is not what {@code --package} was imported as */
+    ModelFamily family() {
+        ModelFamily told = like == null ? null : ModelFamily.of(like);
+        ModelFamily imported = imported(ModelFamily::of);
+        if (told != null && imported != null && told != imported) {
+            throw wrong("--like says " + told.id() + ", but " + basePackage + " was imported as " + imported.id());
+        }
+        return told != null ? told : imported != null ? imported : ModelFamily.ONE_ALIGN;
+    }
+
+    /** @throws ScoringException INVALID_REQUEST if it is not how {@code --package} was imported */
+    PromptOrder promptOrder() {
+        PromptOrder told = promptOrder == null ? null : PromptOrder.of(promptOrder);
+        PromptOrder imported = imported(PromptOrder::of);
+        if (told != null && imported != null && told != imported) {
+            throw wrong("--prompt-order says " + told.id() + ", but " + basePackage + " was imported with "
+                    + imported.id());
+        }
+        return told != null ? told : imported != null ? imported : PromptOrder.PAPER;
+    }
+
+    private <T> @Nullable T imported(Function<Manifest, T> what) {
+        if (basePackage == null || tuning == Kind.FULL) {
+            return null; // with full training a package is refused later, with what to do
+        }
+        try (ModelPackage known = ModelResolver.standard().open(basePackage)) {
+            return what.apply(known.manifest());
+        }
     }
 
     NumberType compute() {
@@ -306,6 +376,8 @@ final class OneAlignOptions {
                 + " --objective " + typedObjective()
                 + " --conversation " + dialogue.id()
                 + (oneQuestion ? " --one-question" : "")
+                + (like == null ? "" : " --like " + like)
+                + (promptOrder == null ? "" : " --prompt-order " + promptOrder)
                 + loop.entrySet().stream()
                         .map(setting -> " --loop " + setting.getKey() + "=" + setting.getValue())
                         .collect(Collectors.joining());

@@ -144,14 +144,15 @@ final class OneAlignProduct {
     private void wholePackage(Path draft) {
         ModelImporter.run(
                 new ModelImport(
-                        out.resolve(CHECKPOINT),
-                        draft,
-                        options.name(),
-                        VERSION,
-                        options.precision(),
-                        LICENCE,
-                        null,
-                        ModelImport.DEFAULT_MAX_FRAMES),
+                                out.resolve(CHECKPOINT),
+                                draft,
+                                options.name(),
+                                VERSION,
+                                options.precision(),
+                                LICENCE,
+                                null,
+                                ModelImport.DEFAULT_MAX_FRAMES)
+                        .withPrompts(options.family(), options.promptOrder()),
                 bar::at);
     }
 

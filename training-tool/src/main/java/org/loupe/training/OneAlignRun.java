@@ -8,9 +8,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.loupe.bench.Memory;
@@ -18,12 +20,19 @@ import org.loupe.checkpoint.Checkpoint;
 import org.loupe.checkpoint.Checkpoints;
 import org.loupe.checkpoint.OneAlignConfig;
 import org.loupe.command.ProgressBar;
+import org.loupe.decode.MediaSource;
+import org.loupe.export.ModelFamily;
+import org.loupe.export.OneAlignPackages;
+import org.loupe.media.MediaTypes;
+import org.loupe.modelpackage.Manifest;
+import org.loupe.preprocess.Preprocessors;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.Level;
 import org.loupe.score.Score;
 import org.loupe.score.ScoringException;
 import org.loupe.scoring.MemoryProbe;
 import org.loupe.training.data.Rated;
+import org.loupe.training.data.ServedFrames;
 import org.loupe.training.loop.CheckpointStore;
 import org.loupe.training.loop.LoopConfig;
 import org.loupe.training.loop.LoopResult;
@@ -77,6 +86,29 @@ final class OneAlignRun {
         if (train().isEmpty()) {
             throw new ScoringException(ErrorReason.INVALID_REQUEST, "there is no rated picture to learn from");
         }
+        refuseWhatTheFamilyIsNotAsked();
+    }
+
+    private void refuseWhatTheFamilyIsNotAsked() {
+        ModelFamily family = options.family();
+        Stream.concat(train().stream(), val().stream())
+                .filter(rated -> !family.asks(rated.task(), kind(rated)))
+                .findFirst()
+                .ifPresent(rated -> {
+                    throw new ScoringException(
+                            ErrorReason.INVALID_REQUEST,
+                            family.id() + " rates the quality of photos only, and " + rated.name() + " is "
+                                    + (kind(rated) == Manifest.MediaKind.VIDEO
+                                            ? "a clip"
+                                            : "rated for " + rated.task().id())
+                                    + ": leave such rows out, or train a one-align");
+                });
+    }
+
+    private static Manifest.MediaKind kind(Rated rated) {
+        return MediaTypes.isStill(MediaTypes.detect(rated.file()))
+                ? Manifest.MediaKind.IMAGE
+                : Manifest.MediaKind.VIDEO;
     }
 
     private List<Rated> train() {
@@ -97,23 +129,38 @@ final class OneAlignRun {
     TrainingPlan plan() {
         OneAlignNetwork.setThreads(loop.threads());
         OneAlignLearner.Teaching teaching = options.teaching();
+        SortedMap<Integer, Double> itemsByFrames = itemsByFrames();
         OneAlignPlan.Setup setup = new OneAlignPlan.Setup(
                 options.compute(),
                 options.tuning(),
                 options.recompute(),
                 teaching.rowsPerPass(),
-                1,
+                itemsByFrames.lastKey(),
                 passes(loop.readAhead() + 1, teaching.rowsPerPass()));
         return OneAlignPlan.of(
                 config,
                 setup,
-                Math.round(Arrays.stream(weights()).sum()),
+                itemsByFrames,
                 loop.epochs(),
                 MachineSpeed.measure(
                         teaching.rowsPerPass() * OneAlignPlan.pictureTokens(config),
                         options.compute(),
                         options.device()),
                 limit());
+    }
+
+    /** Clips are read through, which takes some hundredth of a second each, but not decoded. */
+    private SortedMap<Integer, Double> itemsByFrames() {
+        ServedFrames served = new ServedFrames(Preprocessors.of(OneAlignPackages.input(config)));
+        SortedMap<Integer, Double> items = new TreeMap<>();
+        Map<Path, Integer> known = new HashMap<>();
+        for (TrainRequest.DataSet set : sets) {
+            for (Rated rated : set.train()) {
+                int frames = known.computeIfAbsent(rated.file(), file -> served.count(MediaSource.of(file)));
+                items.merge(frames, set.weight(), Double::sum);
+            }
+        }
+        return items;
     }
 
     private int passes(int batches, int rowsPerPass) {

@@ -11,6 +11,7 @@ import org.loupe.score.Task;
 import org.loupe.training.data.Distortion;
 import org.loupe.training.head.HeadRecipe;
 import org.loupe.training.objective.ObjectiveKind;
+import org.loupe.training.recipe.DataSection;
 import org.loupe.training.recipe.RecipeFile;
 import org.loupe.training.score.ScoreRecipe;
 import org.loupe.training.student.StudentRecipe;
@@ -31,6 +32,7 @@ import org.loupe.training.student.StudentRecipe;
  * @param damage what the ranking term learns from
  * @param licence terms of the model, for the manifest
  * @param card what the model card says besides the figures: data, licence status, limits; Markdown
+ * @param data what is learned from, unless the command line says; null leaves it to that
  */
 @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
 record Recipe(
@@ -46,7 +48,8 @@ record Recipe(
         @Nullable Scores scores,
         @JsonProperty(required = true) Damage damage,
         @JsonProperty(required = true) Licence licence,
-        @JsonProperty(required = true) String card) {
+        @JsonProperty(required = true) String card,
+        @Nullable DataSection data) {
 
     /** What {@code train} uses unless told otherwise. */
     static final String DEFAULT = "loupe-small";
@@ -153,7 +156,8 @@ record Recipe(
                 objective == null && levels == null && mapping == null ? scores : null,
                 damage,
                 licence,
-                card);
+                card,
+                data);
     }
 
     /** A recipe and the bytes it was read from, for the record. */
@@ -170,5 +174,17 @@ record Recipe(
     static Source read(String reference) {
         RecipeFile<Recipe> read = RecipeFile.read(reference, SHIPPED, Recipe.class);
         return new Source(read.recipe(), read.bytes());
+    }
+
+    /**
+     * What a recipe says of data, whatever else it says; OneAlign takes no more of it.
+     *
+     * @return the section, empty where it says nothing; its paths are absolute
+     * @throws ScoringException INVALID_REQUEST if it cannot be found or understood
+     */
+    static DataSection data(String reference) {
+        RecipeFile<DataSection.Alone> read = RecipeFile.read(reference, SHIPPED, DataSection.Alone.class);
+        DataSection data = read.recipe().data();
+        return data == null || read.directory() == null ? DataSection.NONE : data.from(read.directory());
     }
 }

@@ -71,6 +71,9 @@ final class RunRecord {
         read.put("seed", recipe.seed());
         read.set("quality", json.valueToTree(recipe.quality()));
         read.set("aesthetics", json.valueToTree(recipe.aesthetics()));
+        if (recipe.data() != null) {
+            read.set("data", json.valueToTree(recipe.data().withoutPlaces()));
+        }
         read.remove("card");
         read.remove("licence");
         return read;

@@ -27,6 +27,7 @@ import org.loupe.training.loop.Digests;
 import org.loupe.training.loop.PredictionsCsv;
 import org.loupe.training.loop.RunManifest;
 import org.loupe.training.plan.TrainingPlan;
+import org.loupe.training.recipe.DataSection;
 import picocli.CommandLine;
 
 /** {@code loupe train}. */
@@ -52,15 +53,15 @@ final class TrainCommand implements Callable<Integer> {
 
     @CommandLine.Option(
             names = "--labels",
-            required = true,
             paramLabel = "FILE[=WEIGHT]",
             converter = WeightedSource.Converter.class,
             description = {
                 "rated pictures; may be given several times. CSV or JSON lines: file,task,mos,std,votes,scale_min,scale_max, or raw votes",
                 "file,task,n1..nK; the reference's JSON; or a folder of photographs with stars (XMP sidecars, XMP or EXIF in the file).",
-                "A weight tells how often pictures of a set are seen beside those of a set of weight 1: --labels a.csv=1 --labels b.csv=5"
+                "A weight tells how often pictures of a set are seen beside those of a set of weight 1: --labels a.csv=1 --labels b.csv=5.",
+                "A recipe's section `data` may name them instead, and splits, group and directories with them; what is typed counts"
             })
-    private List<WeightedSource> labels;
+    private List<WeightedSource> labels = List.of();
 
     @CommandLine.Mixin
     private LabelHints labelHints;
@@ -163,6 +164,8 @@ final class TrainCommand implements Callable<Integer> {
                             + " compute again to DIR/checkpoints")
     private @Nullable Path out;
 
+    private DataSection said = DataSection.NONE;
+
     @Override
     public Integer call() {
         boolean checkpoint = OneAlignOptions.isCheckpoint(base);
@@ -174,16 +177,11 @@ final class TrainCommand implements Callable<Integer> {
         if (teacher != null && !base.equals("none")) {
             throw wrong("--teacher goes with --base none: a model that is tuned keeps its convolutional part");
         }
-        if (splits.size() > 1 && splits.size() != labels.size()) {
-            throw wrong(labels.size() + " --labels need as many --splits, or one for all, or none");
-        }
-        List<TrainRequest.DataSet> sets = new ArrayList<>();
-        for (int i = 0; i < labels.size(); i++) {
-            @Nullable Path division = splits.isEmpty() ? null : splits.get(splits.size() == 1 ? 0 : i);
-            sets.add(dataSet(labels.get(i), division));
-        }
+        fillIn(Recipe.data(recipe));
+        List<TrainRequest.DataSet> sets = sets();
         if (checkpoint) {
             oneAlign.objective(heads.objective());
+            oneAlign.questions(said.questions(), this::typed);
         }
         if (plan) {
             return plan(checkpoint, sets);
@@ -197,13 +195,65 @@ final class TrainCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** What the recipe says of data, where nothing was typed. */
+    private void fillIn(DataSection section) {
+        said = section;
+        train = typed("--split") || said.split() == null ? train : said.split();
+        val = typed("--val") || said.val() == null ? val : said.val();
+        test = typed("--test") ? test : said.test();
+        group = typed("--group") ? group : said.group();
+        clean = typed("--clean") ? clean : said.clean().stream().map(Path::of).toList();
+        large = typed("--large") ? large : said.large().stream().map(Path::of).toList();
+    }
+
+    private boolean typed(String option) {
+        return spec.commandLine().getParseResult().hasMatchedOption(option);
+    }
+
+    private List<TrainRequest.DataSet> sets() {
+        if (labels.isEmpty() && said.sets().isEmpty()) {
+            throw wrong("there is nothing to learn from: give --labels, or a --recipe with a section `data`");
+        }
+        List<TrainRequest.DataSet> sets = new ArrayList<>();
+        if (labels.isEmpty()) {
+            if (!splits.isEmpty()) {
+                throw wrong("--splits divides --labels; the sets of a recipe name their own");
+            }
+            for (DataSection.RatedSource source : said.sets()) {
+                @Nullable String division = source.splits();
+                sets.add(dataSet(
+                        Path.of(source.labels()),
+                        source.weight(),
+                        source.read(),
+                        division == null ? null : Path.of(division)));
+            }
+            return sets;
+        }
+        if (splits.size() > 1 && splits.size() != labels.size()) {
+            throw wrong(labels.size() + " --labels need as many --splits, or one for all, or none");
+        }
+        for (int i = 0; i < labels.size(); i++) {
+            WeightedSource source = labels.get(i);
+            @Nullable Path division = splits.isEmpty() ? null : splits.get(splits.size() == 1 ? 0 : i);
+            sets.add(
+                    dataSet(source.path(), source.weight(), Ratings.read(source.path(), labelHints.hints()), division));
+        }
+        return sets;
+    }
+
+    private List<Path> sources() {
+        return labels.isEmpty()
+                ? said.sets().stream().map(source -> Path.of(source.labels())).toList()
+                : labels.stream().map(WeightedSource::path).toList();
+    }
+
     /** The page of the run. Pictures are looked for where the labels name them from. */
     private void report(Path directory) {
         if (!Files.isRegularFile(directory.resolve(PredictionsCsv.FILE))) {
             return; // nothing was held out, so there is nothing to show
         }
-        List<Path> pictures = labels.stream()
-                .map(source -> source.path().toAbsolutePath().normalize())
+        List<Path> pictures = sources().stream()
+                .map(source -> source.toAbsolutePath().normalize())
                 .map(file -> Files.isDirectory(file) ? file : file.resolveSibling(""))
                 .toList();
         PrintWriter err = spec.commandLine().getErr();
@@ -227,7 +277,10 @@ final class TrainCommand implements Callable<Integer> {
     private Path oneAlign(List<TrainRequest.DataSet> sets, Path directory) {
         try (ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
             String command = commandLine()
-                    .replaceFirst(" --recipe .*", " --base " + tail(Path.of(base)) + oneAlign.typed() + " --out OUT");
+                    + (said.equals(DataSection.NONE)
+                            ? ""
+                            : " --recipe " + Path.of(recipe).getFileName())
+                    + " --base " + DataSection.tail(Path.of(base)) + oneAlign.typed() + " --out OUT";
             return new OneAlignRun(Path.of(base), sets, oneAlign).run(directory, resume, command, bar);
         }
     }
@@ -243,7 +296,7 @@ final class TrainCommand implements Callable<Integer> {
                 collection(),
                 directory,
                 resume,
-                commandLine());
+                smallCommandLine());
         try (ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
             if (base.equals("none")) {
                 new TrainingRun(request, bar).run();
@@ -278,16 +331,14 @@ final class TrainCommand implements Callable<Integer> {
         print.flush();
     }
 
-    private TrainRequest.DataSet dataSet(WeightedSource source, @Nullable Path division) {
-        Path file = source.path();
-        List<Rated> all = Ratings.read(file, labelHints.hints());
+    private TrainRequest.DataSet dataSet(Path file, double weight, List<Rated> all, @Nullable Path division) {
         Map<String, String> digests = new TreeMap<>();
         if (Files.isRegularFile(file)) { // the stars of a folder are spread over its files
             digests.put(file.getFileName().toString(), digest(file));
         }
         String name = Ratings.setName(file);
         if (division == null) {
-            return new TrainRequest.DataSet(name, all, List.of(), List.of(), source.weight(), digests);
+            return new TrainRequest.DataSet(name, all, List.of(), List.of(), weight, digests);
         }
         digests.put(division.getFileName().toString(), digest(division));
         SplitsCsv read = SplitsCsv.read(division);
@@ -296,7 +347,7 @@ final class TrainCommand implements Callable<Integer> {
                 read.select(all, train),
                 read.has(val) ? read.select(all, val) : List.of(),
                 test == null ? List.of() : read.select(all, test),
-                source.weight(),
+                weight,
                 digests);
     }
 
@@ -308,41 +359,39 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /** The command as another machine would give it: files by their last two names only, as where they lie is nobody's business. */
+    /** What was typed of data, as another machine would give it: files by their last two names only. */
     private String commandLine() {
         StringBuilder line = new StringBuilder("./loupe train");
         labels.forEach(source -> {
-            line.append(" --labels ").append(tail(source.path()));
+            line.append(" --labels ").append(DataSection.tail(source.path()));
             if (source.weight() != 1) {
                 line.append('=').append(source.weight());
             }
         });
-        splits.forEach(file -> line.append(" --splits ").append(tail(file)));
-        if (!splits.isEmpty()) {
+        splits.forEach(file -> line.append(" --splits ").append(DataSection.tail(file)));
+        if (!splits.isEmpty() || typed("--split") || typed("--val")) {
             line.append(" --split ").append(train).append(" --val ").append(val);
         }
-        if (test != null) {
+        if (typed("--test")) {
             line.append(" --test ").append(test);
         }
-        clean.forEach(dir -> line.append(" --clean ").append(tail(dir)));
+        if (typed("--clean")) {
+            clean.forEach(dir -> line.append(" --clean ").append(DataSection.tail(dir)));
+        }
         if (teacher != null) {
             line.append(" --teacher ").append(teacher.getFileName());
         }
-        large.forEach(dir -> line.append(" --large ").append(dir.getFileName()));
-        if (group != null) {
+        if (typed("--large")) {
+            large.forEach(dir -> line.append(" --large ").append(dir.getFileName()));
+        }
+        if (typed("--group")) {
             line.append(" --group '").append(group).append('\'');
         }
-        return line.append(heads.typed())
-                .append(" --recipe ")
-                .append(Path.of(recipe).getFileName())
-                .append(" --out OUT")
-                .toString();
+        return line.toString();
     }
 
-    private static String tail(Path path) {
-        Path whole = path.toAbsolutePath().normalize();
-        int names = whole.getNameCount();
-        return whole.subpath(Math.max(0, names - 2), names).toString();
+    private String smallCommandLine() {
+        return commandLine() + heads.typed() + " --recipe " + Path.of(recipe).getFileName() + " --out OUT";
     }
 
     private @Nullable Pattern collection() {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,6 +134,89 @@ class OneAlignTrainTest {
                 .as(errors.toString())
                 .isZero();
         assertThat(printed.toString()).contains("heads for quality", "heads for aesthetics");
+    }
+
+    @Test
+    void whatIsMadeOfDeqaScoreStaysDeqaScore() throws IOException {
+        assertThat(train("deqa", "--like", "deqa-score", "--prompt-order", "score-method"))
+                .as("the labels hold aesthetics too")
+                .isNotZero();
+        assertThat(errors.toString()).contains("deqa-score rates the quality of photos only", "rated for aesthetics");
+        Path quality = shared.resolve("quality.csv");
+        Files.writeString(
+                quality,
+                Files.readAllLines(shared.resolve("labels.csv")).stream()
+                        .filter(line -> !line.contains("aesthetics"))
+                        .collect(Collectors.joining("\n")));
+        assertThat(execute(
+                        "--labels",
+                        "quality.csv",
+                        "--splits",
+                        "splits.csv",
+                        "--base",
+                        checkpoint.toString(),
+                        "--like",
+                        "deqa-score",
+                        "--prompt-order",
+                        "score-method",
+                        "--compute",
+                        "fp32",
+                        "--loop",
+                        "batch=3",
+                        "--loop",
+                        "epochs=1",
+                        "--out",
+                        shared.resolve("deqa").toString()))
+                .as(errors.toString())
+                .isZero();
+        JsonNode manifest = new ObjectMapper()
+                .readTree(shared.resolve("deqa/package/model.json").toFile());
+        assertThat(manifest.get("prompts")).hasSize(1);
+        assertThat(manifest.toString()).contains("\"deqa-score\"").contains("\"score-method\"");
+        JsonNode run =
+                new ObjectMapper().readTree(shared.resolve("deqa/run.json").toFile());
+        assertThat(run.get("results").get("deviation_mos").asDouble())
+                .as("the trainer asks as the package does")
+                .isLessThan(0.001);
+        assertThat(run.get("commands").get(0).asText()).contains("--like deqa-score --prompt-order score-method");
+    }
+
+    @Test
+    void takesItsDataFromARecipe() throws IOException {
+        Path recipe = shared.resolve("data.yaml");
+        Files.writeString(recipe, """
+                data:
+                  sets:
+                    - {labels: labels.csv, splits: splits.csv, weight: 2, tasks: [aesthetics]}
+                  questions: {conversation: mplug_owl2, one-question: true}
+                """);
+        String[] options = {
+            "--base",
+            checkpoint.toString(),
+            "--loop",
+            "epochs=1",
+            "--loop",
+            "batch=2",
+            "--rows-per-pass",
+            "2",
+            "--compute",
+            "fp32"
+        };
+        List<String> words = new ArrayList<>(List.of(options));
+        words.addAll(List.of(
+                "--recipe", recipe.toString(), "--out", shared.resolve("recipe").toString()));
+        assertThat(execute(words.toArray(new String[0]))).as(errors.toString()).isZero();
+        JsonNode run =
+                new ObjectMapper().readTree(shared.resolve("recipe/run.json").toFile());
+        assertThat(run.get("data").get(0).get("counts").toString())
+                .isEqualTo("{\"aesthetics train\":6,\"aesthetics val\":2}");
+        assertThat(run.get("commands").get(0).asText())
+                .startsWith("./loupe train --recipe data.yaml --base ")
+                .contains("--conversation mplug_owl2 --one-question");
+        Files.writeString(recipe, "data: {sets: [{labels: labels.csv}], questions: {conversation: v9}}");
+        assertThat(execute("--base", checkpoint.toString(), "--recipe", recipe.toString(), "--plan"))
+                .isNotZero();
+        assertThat(errors.toString()).contains("a conversation is v1 or mplug_owl2, not v9");
     }
 
     @Test

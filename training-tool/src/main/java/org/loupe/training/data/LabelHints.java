@@ -33,11 +33,10 @@ public final class LabelHints {
     }
 
     private Scale scale(String text) {
-        String[] ends = text.split(":", -1);
         try {
-            return new Scale(Double.parseDouble(ends[0]), Double.parseDouble(ends[1]));
-        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
-            throw wrong("--label-scale is two different numbers with a colon between, such as 1:5, not " + text);
+            return Scale.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw wrong("--label-scale is " + e.getMessage());
         }
     }
 

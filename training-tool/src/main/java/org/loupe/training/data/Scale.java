@@ -16,6 +16,20 @@ public record Scale(double worst, double best) {
         }
     }
 
+    /**
+     * @param text WORST:BEST, such as {@code 1:5} or {@code 100:0}
+     * @throws IllegalArgumentException if it is none
+     */
+    public static Scale parse(String text) {
+        String[] ends = text.split(":", -1);
+        try {
+            return new Scale(Double.parseDouble(ends[0]), Double.parseDouble(ends[1]));
+        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+            throw new IllegalArgumentException(
+                    "two different numbers with a colon between, such as 1:5, not " + text, e);
+        }
+    }
+
     /** @return whether the value lies on the scale, ends included */
     public boolean holds(double value) {
         return value >= Math.min(worst, best) && value <= Math.max(worst, best);

@@ -42,6 +42,19 @@ public final class ServedFrames {
         }
     }
 
+    /**
+     * @return how many frames {@link #of} shows of a medium, which is not decoded
+     * @throws org.loupe.score.ScoringException as {@link MediaDecoder#frames}
+     */
+    public int count(MediaSource media) {
+        int seconds = decoder.frames(media);
+        int stride = 1;
+        while ((seconds + stride - 1) / stride > MOST) {
+            stride *= 2;
+        }
+        return (seconds + stride - 1) / stride;
+    }
+
     /** @throws org.loupe.score.ScoringException as {@link MediaDecoder#decode} */
     public Shown of(MediaSource media) {
         List<Frame> frames = new ArrayList<>();

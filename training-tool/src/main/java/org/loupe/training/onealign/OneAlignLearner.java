@@ -11,8 +11,10 @@ import org.bytedeco.pytorch.Tensor;
 import org.loupe.checkpoint.OneAlignConfig;
 import org.loupe.decode.MediaSource;
 import org.loupe.evaluation.Agreement;
+import org.loupe.export.ModelFamily;
 import org.loupe.export.OneAlignPackages;
 import org.loupe.export.OneAlignPrompts;
+import org.loupe.export.PromptOrder;
 import org.loupe.preprocess.Preprocessors;
 import org.loupe.score.Level;
 import org.loupe.score.Score;
@@ -53,8 +55,10 @@ public final class OneAlignLearner implements Trainable<List<OneAlignLearner.Pas
      * @param dialogue how question and answer are put together
      * @param variedQuestions whether the question is drawn from the reference's nine or always the one that is asked when scoring
      * @param rowsPerPass rows that pass the network together at most
+     * @param order how the answer is begun when it scores; what it learns from is always begun as in the paper
      */
-    public record Teaching(Objective objective, Dialogue dialogue, boolean variedQuestions, int rowsPerPass) {}
+    public record Teaching(
+            Objective objective, Dialogue dialogue, boolean variedQuestions, int rowsPerPass, PromptOrder order) {}
 
     /** What an answer is held against. */
     public enum Objective {
@@ -243,7 +247,7 @@ public final class OneAlignLearner implements Trainable<List<OneAlignLearner.Pas
     public Score score(Rated rated) {
         ServedFrames.Shown item = shown(rated);
         String id = rated.task().id() + (item.clip() ? ".video" : ".image");
-        OneAlignPrompts.Prompt prompt = OneAlignPrompts.ALL.stream()
+        OneAlignPrompts.Prompt prompt = OneAlignPrompts.of(ModelFamily.ONE_ALIGN, teaching.order()).stream()
                 .filter(each -> each.spec().id().equals(id))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("there is no prompt " + id));

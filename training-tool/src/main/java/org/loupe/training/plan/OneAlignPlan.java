@@ -34,7 +34,7 @@ public final class OneAlignPlan {
      * @param tuning what learns
      * @param recompute whether layers are computed again in the backward pass
      * @param rows rows of one pass
-     * @param framesPerRow frames a row looks at, 1 for pictures
+     * @param framesPerRow most frames a row looks at, 1 for pictures
      * @param passesAhead passes whose pixels are read before they are needed
      */
     public record Setup(
@@ -51,6 +51,10 @@ public final class OneAlignPlan {
             return new Setup(NumberType.BF16, tuning, recompute, rows, framesPerRow, passesAhead);
         }
 
+        Setup of(int frames) {
+            return new Setup(type, tuning, recompute, rows, frames, passesAhead);
+        }
+
         Setup lora() {
             return new Setup(type, Tuning.REFERENCE_LORA, recompute, rows, framesPerRow, passesAhead);
         }
@@ -62,18 +66,31 @@ public final class OneAlignPlan {
     }
 
     /**
-     * @param items of one epoch
+     * @param itemsByFrames of one epoch, by the frames a row of them looks at; not empty, at most {@link Setup#framesPerRow} frames
      * @param speed of the machine, measured or not
      */
     public static TrainingPlan of(
-            OneAlignConfig config, Setup setup, long items, int epochs, MachineSpeed speed, TrainingPlan.Limit limit) {
+            OneAlignConfig config,
+            Setup setup,
+            Map<Integer, Double> itemsByFrames,
+            int epochs,
+            MachineSpeed speed,
+            TrainingPlan.Limit limit) {
         OneAlignPlan plan = new OneAlignPlan(config, setup);
+        double items = 0;
+        double flop = 0;
+        double clips = 0;
+        for (Map.Entry<Integer, Double> some : itemsByFrames.entrySet()) {
+            items += some.getValue();
+            flop += some.getValue() * new OneAlignPlan(config, setup.of(some.getKey())).flopPerItem();
+            clips += some.getKey() > 1 ? some.getValue() : 0;
+        }
         return new TrainingPlan(
                 plan.subject(),
                 plan.parameters(),
                 plan.memory(),
-                plan.remarks(),
-                new TrainingPlan.Time(plan.flopPerItem(), speed.flopPerSecond(), items, epochs, speed.how()),
+                plan.remarks(Math.round(clips)),
+                new TrainingPlan.Time(flop / items, speed.flopPerSecond(), Math.round(items), epochs, speed.how()),
                 limit,
                 plan.ways());
     }
@@ -196,11 +213,18 @@ public final class OneAlignPlan {
                 .orElse(0);
     }
 
-    private List<String> remarks() {
-        return List.of(String.format(
+    private List<String> remarks(long clips) {
+        List<String> remarks = new ArrayList<>();
+        remarks.add(String.format(
                 Locale.ROOT,
                 "What learns takes 16 bytes a parameter (weight, gradient, two moments in fp32), what is frozen %d.",
                 bytes()));
+        if (clips > 0) {
+            remarks.add(
+                    "Of an epoch's items " + clips + " are clips, of up to " + setup.framesPerRow()
+                            + " frames: memory is planned for a pass of the longest, time for all of them as long as they are.");
+        }
+        return remarks;
     }
 
     /** What each change alone would need, and all of them together, as far as they change anything. */

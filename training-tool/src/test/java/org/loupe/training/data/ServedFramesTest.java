@@ -37,6 +37,18 @@ class ServedFramesTest {
     }
 
     @Test
+    void countsWhatItShows() {
+        for (int seconds : new int[] {1, 7, 32, 33, 64, 65, 75}) {
+            MediaSource clip = MediaSource.of(clip(seconds));
+            assertThat(served.count(clip))
+                    .as(seconds + " s")
+                    .isEqualTo(served.of(clip).frames().size());
+        }
+        assertThat(served.count(MediaSource.of(Pictures.encode(TestPictures.photo(1, 60, 40), ".jpg", 90))))
+                .isEqualTo(1);
+    }
+
+    @Test
     void aStillIsOneFrame() {
         ServedFrames.Shown shown =
                 served.of(MediaSource.of(Pictures.encode(TestPictures.photo(1, 60, 40), ".jpg", 90)));

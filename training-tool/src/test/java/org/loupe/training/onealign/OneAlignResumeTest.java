@@ -19,6 +19,7 @@ import org.loupe.checkpoint.Checkpoints;
 import org.loupe.checkpoint.OneAlignConfig;
 import org.loupe.export.AdapterTargets;
 import org.loupe.export.GoldenSet;
+import org.loupe.export.PromptOrder;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 import org.loupe.training.data.Rated;
@@ -80,7 +81,8 @@ class OneAlignResumeTest {
             OneAlignLearner learner = new OneAlignLearner(
                     config,
                     network,
-                    new OneAlignLearner.Teaching(OneAlignLearner.Objective.SOFT, Dialogue.V1, true, 1),
+                    new OneAlignLearner.Teaching(
+                            OneAlignLearner.Objective.SOFT, Dialogue.V1, true, 1, PromptOrder.PAPER),
                     rated,
                     weights,
                     List.of());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.EnumSet;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.loupe.checkpoint.OneAlignConfig;
 import org.loupe.score.ScoringException;
@@ -56,13 +57,40 @@ class OneAlignPlanTest {
                 .isCloseTo(5.9e12, within(0.3e12));
     }
 
+    @Test
+    void aClipTakesAsMuchAsItsFrames() {
+        OneAlignPlan.Setup still = setup(NumberType.BF16, Tuning.REFERENCE_LORA, true);
+        OneAlignPlan.Setup clip = still.of(8);
+        TrainingPlan stills = plan(still, 80);
+        TrainingPlan clips = plan(clip, Map.of(8, 100.0), 80);
+        TrainingPlan mixed = plan(clip, Map.of(1, 50.0, 8, 50.0), 80);
+        assertThat(clips.bytes()).isGreaterThan(stills.bytes());
+        assertThat(mixed.bytes()).as("a pass of clips is the fullest moment").isEqualTo(clips.bytes());
+        // vision and abstractor eight times, the decoder over 66 words and eight pictures' 65 rows
+        assertThat(clips.time().flopPerItem())
+                .isBetween(4 * stills.time().flopPerItem(), 8 * stills.time().flopPerItem());
+        assertThat(mixed.time().epochSeconds())
+                .isCloseTo((stills.time().epochSeconds() + clips.time().epochSeconds()) / 2, within(1e-6));
+        assertThat(mixed.lines()).anyMatch(line -> line.contains("50 are clips, of up to 8 frames"));
+        assertThat(stills.lines()).noneMatch(line -> line.contains("clips"));
+    }
+
     private static OneAlignPlan.Setup setup(NumberType type, Tuning tuning, boolean recompute) {
         return new OneAlignPlan.Setup(type, tuning, recompute, 1, 1, 2);
     }
 
     private static TrainingPlan plan(OneAlignPlan.Setup setup, long gib) {
+        return plan(setup, Map.of(1, 100.0), gib);
+    }
+
+    private static TrainingPlan plan(OneAlignPlan.Setup setup, Map<Integer, Double> itemsByFrames, long gib) {
         return OneAlignPlan.of(
-                REAL, setup, 100, 2, new MachineSpeed(1e12, "given"), new TrainingPlan.Limit(gib * GIB, "the machine"));
+                REAL,
+                setup,
+                itemsByFrames,
+                2,
+                new MachineSpeed(1e12, "given"),
+                new TrainingPlan.Limit(gib * GIB, "the machine"));
     }
 
     private static long all(TrainingPlan plan) {
