@@ -13,13 +13,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Being told to end by SIGTERM or Ctrl-C, before the Java platform begins to end. Work that is to be finished first must not be finished in
+ * Being told to end by SIGTERM, Ctrl-C or a closed terminal, before the Java platform begins to end. Work that is to be finished first must not be finished in
  * a shutdown hook: the hooks of libraries run at the same time, free what that work still uses, and crash the process. A second signal ends
  * at once. Where the platform has no signals for us, a hook of our own is the next best. For one command in a process; safe for use by many
  * threads.
  */
 public final class Termination implements AutoCloseable {
     private static final List<String> SIGNALS = List.of("TERM", "INT");
+    /** What a terminal that is closed sends; unknown on some platforms, and left alone where nohup had it ignored. */
+    private static final String HANG_UP = "HUP";
     /** What a shell reports of a process that Ctrl-C ended. */
     private static final int INTERRUPTED = 130;
 
@@ -43,6 +45,7 @@ public final class Termination implements AutoCloseable {
      */
     public static Termination listen(Runnable action, Duration patience) {
         Termination termination = new Termination(action, patience);
+        boolean unused = termination.handle(HANG_UP);
         if (!SIGNALS.stream().allMatch(termination::handle)) {
             Runtime.getRuntime().addShutdownHook(new Thread(termination::hook, "termination"));
         }

@@ -1,11 +1,15 @@
 package org.loupe.cli;
 
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.loupe.command.CommandProvider;
+import org.loupe.command.Termination;
+import org.loupe.engine.NativeRuns;
 import org.loupe.score.ScoringException;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -13,12 +17,35 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** Entry point of {@code ./loupe}. */
 public final class LoupeMain {
+    /** What a shell reports of a process that Ctrl-C ended. */
+    private static final int INTERRUPTED = 130;
+    /** The longest operator of the largest model takes a second or two; a second Ctrl-C does not wait. */
+    private static final Duration LONGEST_OPERATOR = Duration.ofSeconds(10);
+
     private LoupeMain() {}
 
     public static void main(String[] arguments) {
-        int exit = commandLine().execute(arguments);
-        System.out.flush();
+        int exit;
+        AtomicBoolean interrupted = new AtomicBoolean();
+        try (Termination termination = Termination.listen(() -> interrupt(interrupted), LONGEST_OPERATOR)) {
+            exit = commandLine().execute(arguments);
+            System.out.flush();
+            if (interrupted.get()) {
+                termination.await(LONGEST_OPERATOR.multipliedBy(2)); // the other thread ends the process
+                exit = INTERRUPTED;
+            }
+        } catch (InterruptedException e) {
+            exit = INTERRUPTED; // nobody interrupts the main thread; if somebody did, it was to end it
+        }
+        NativeRuns.stop(LONGEST_OPERATOR);
         System.exit(exit);
+    }
+
+    /** For commands that do not listen for themselves: they stop where they are, and their hooks tidy up. */
+    private static void interrupt(AtomicBoolean interrupted) {
+        interrupted.set(true);
+        NativeRuns.stop(LONGEST_OPERATOR);
+        System.exit(INTERRUPTED);
     }
 
     /**

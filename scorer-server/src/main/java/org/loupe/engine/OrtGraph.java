@@ -191,7 +191,14 @@ public final class OrtGraph implements AutoCloseable {
      * command line Linux allows.
      */
     private static OrtGraph onDeepStack(Callable<OrtGraph> load) throws OrtException {
-        FutureTask<OrtGraph> task = new FutureTask<>(load);
+        FutureTask<OrtGraph> task = new FutureTask<>(() -> {
+            NativeRuns.beginLoading();
+            try {
+                return load.call();
+            } finally {
+                NativeRuns.endLoading();
+            }
+        });
         new Thread(null, task, "loupe-load-graph", LOADING_STACK_BYTES).start();
         boolean interrupted = false;
         try {
@@ -282,6 +289,7 @@ public final class OrtGraph implements AutoCloseable {
             }
             return runOpen(batch, wanted);
         } catch (OrtException e) {
+            NativeRuns.refuseIfStopped();
             throw new ScoringException(ErrorReason.MODEL_FAILED, "ONNX Runtime refused the run: " + e.getMessage(), e);
         } finally {
             lifetime.readLock().unlock();
@@ -321,12 +329,15 @@ public final class OrtGraph implements AutoCloseable {
 
     private Map<String, float[][]> runFed(Map<String, OnnxTensor> fed, Set<String> wanted, OrtSession.RunOptions how)
             throws OrtException {
+        NativeRuns.begin(how);
         try (OrtSession.Result result = session.run(fed, wanted, how)) {
             Map<String, float[][]> copies = new LinkedHashMap<>();
             for (Map.Entry<String, OnnxValue> entry : result) {
                 copies.put(entry.getKey(), matrix(entry.getKey(), entry.getValue()));
             }
             return copies;
+        } finally {
+            NativeRuns.end(how);
         }
     }
 
