@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.loupe.modelpackage.ModelConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,11 +86,16 @@ final class RememberedModels {
         return Optional.empty();
     }
 
-    /** Writes the whole file anew; readers see the old or the new one. */
-    synchronized void write(Catalogue now) {
+    /**
+     * Writes the whole file anew; readers see the old or the new one.
+     *
+     * @param state asked under this object's lock, so that of two changes at a time the later one is what stays
+     */
+    synchronized void write(Supplier<Catalogue> state) {
         if (!kept) {
             return;
         }
+        Catalogue now = state.get();
         List<Model> models = now.all().stream()
                 .map(model -> new Model(
                         model.key(),
