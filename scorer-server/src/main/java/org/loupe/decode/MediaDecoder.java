@@ -2,6 +2,7 @@ package org.loupe.decode;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.loupe.media.MediaTypes;
 import org.loupe.modelpackage.Manifest.MediaKind;
@@ -18,6 +19,8 @@ public final class MediaDecoder {
      * which take half of that a pixel and of which few codecs keep more than four at the sizes that matter.
      */
     private static final int VIDEO_HELD_FRAMES = 4;
+    /** The picture as it is put together, in Java and outside of it while it is turned, and turned. */
+    private static final int TILED_HELD_FRAMES = 3;
 
     private final DecodeLimits limits;
     private final DecodeBudget budget;
@@ -190,12 +193,9 @@ public final class MediaDecoder {
             throw Refusal.tooLarge("the photo has " + size + " bytes", limits.maxStillBytes() + " bytes");
         }
         try (VideoDecoder video = new VideoDecoder(source, "mov", limits)) {
-            if (video.isTiled()) {
-                throw new ScoringException(
-                        ErrorReason.UNSUPPORTED_MEDIA_TYPE,
-                        "the photo (" + mediaType
-                                + ") is stored in tiles, as some phones do with large ones, and that is not"
-                                + " scored; export it as JPEG");
+            Optional<TileGrid> grid = video.tiles();
+            if (grid.isPresent()) {
+                return tiled(mediaType, video, grid.get(), request, sink);
             }
             int exif = request.orientation() == Orientation.APPLY ? video.exifOrientation() : StillHeader.UPRIGHT;
             long held = (long) VIDEO_HELD_FRAMES * video.width() * video.height();
@@ -204,6 +204,18 @@ public final class MediaDecoder {
                 sink.accept(0, frame);
                 return new MediaInfo(mediaType, MediaKind.IMAGE, frame.width(), frame.height(), 1, false);
             }
+        }
+    }
+
+    /** HEIC of a phone: dozens of small pictures in rows and columns. */
+    private MediaInfo tiled(
+            String mediaType, VideoDecoder video, TileGrid grid, DecodeRequest request, FrameSink sink) {
+        Refusal.checkPixels(grid.width(), grid.height(), limits.maxPixels());
+        int exif = request.orientation() == Orientation.APPLY ? grid.exifOrientation() : StillHeader.UPRIGHT;
+        try (DecodeBudget.Lease lease = budget.take((long) TILED_HELD_FRAMES * grid.width() * grid.height())) {
+            Frame frame = video.tiled(grid, exif);
+            sink.accept(0, frame);
+            return new MediaInfo(mediaType, MediaKind.IMAGE, frame.width(), frame.height(), 1, false);
         }
     }
 

@@ -41,6 +41,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
 import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
@@ -101,7 +102,7 @@ final class VideoDecoder implements AutoCloseable {
         try {
             AVFormatContext opened = openContainer(container);
             stream = pictureTrack(opened);
-            codec = openCodec(stream.codecpar());
+            codec = openCodec(stream, limits);
             framesPerSecond = framesPerSecond(stream);
         } catch (RuntimeException e) {
             close();
@@ -167,7 +168,9 @@ final class VideoDecoder implements AutoCloseable {
         return context.streams(best);
     }
 
-    private AVCodecContext openCodec(AVCodecParameters parameters) {
+    /** @return a decoder for one track, the caller's from now on */
+    static AVCodecContext openCodec(AVStream stream, DecodeLimits limits) {
+        AVCodecParameters parameters = stream.codecpar();
         Refusal.checkPixels(parameters.width(), parameters.height(), limits.maxVideoPixels());
         AVCodec decoder = avcodec_find_decoder(parameters.codec_id());
         if (decoder == null
@@ -177,10 +180,10 @@ final class VideoDecoder implements AutoCloseable {
                     + avcodec_get_name(parameters.codec_id()).getString(StandardCharsets.US_ASCII));
         }
         AVCodecContext context = avcodec_alloc_context3(decoder);
-        codec = context;
         avcodec_parameters_to_context(context, parameters);
         context.thread_count(1).max_pixels(limits.maxVideoPixels()).pkt_timebase(stream.time_base());
         if (avcodec_open2(context, decoder, (PointerPointer<?>) null) < 0) {
+            avcodec_free_context(context);
             throw Refusal.corrupt("its picture track cannot be decoded");
         }
         return context;
@@ -207,11 +210,15 @@ final class VideoDecoder implements AutoCloseable {
     /** @return the container's display matrix as an EXIF orientation; angles that are no quarter turn count as upright */
     int exifOrientation() {
         AVCodecParameters parameters = stream.codecpar();
-        if (parameters.nb_coded_side_data() == 0) {
+        return exifOrientation(parameters.coded_side_data(), parameters.nb_coded_side_data());
+    }
+
+    /** @param count how many there are; 0 for none */
+    static int exifOrientation(AVPacketSideData all, int count) {
+        if (count == 0) {
             return StillHeader.UPRIGHT;
         }
-        AVPacketSideData data = av_packet_side_data_get(
-                parameters.coded_side_data(), parameters.nb_coded_side_data(), AV_PKT_DATA_DISPLAYMATRIX);
+        AVPacketSideData data = av_packet_side_data_get(all, count, AV_PKT_DATA_DISPLAYMATRIX);
         if (data == null || data.isNull() || data.size() < 36) {
             return StillHeader.UPRIGHT;
         }
@@ -240,9 +247,15 @@ final class VideoDecoder implements AutoCloseable {
         }
     }
 
-    /** @return whether the picture is spread over tiles, each a track of its own, as phones store large HEIC photos */
-    boolean isTiled() {
-        return format != null && format.nb_stream_groups() > 0;
+    /** @return how the picture is put together of tiles, each a track of its own, as phones store HEIC photos; nothing for one in a piece */
+    Optional<TileGrid> tiles() {
+        return TileGrid.largest(requireNonNull(format))
+                .filter(grid -> (long) grid.width() * grid.height() >= (long) width() * height());
+    }
+
+    /** The whole of a picture in tiles. */
+    Frame tiled(TileGrid grid, int exifOrientation) {
+        return new TileDecoder(requireNonNull(format), packet, decoded, limits).decode(grid, exifOrientation, input);
     }
 
     /**
