@@ -50,6 +50,9 @@ final class GrpcScoringClient implements ScoringClient {
     /** Calls under way, so that closing can end them; as many as the caller has in flight. */
     private final Set<RetryingCall<?>> open = ConcurrentHashMap.newKeySet();
 
+    /** Open streams, for the same reason; as many as the caller opened. */
+    private final Set<GrpcScoreStream> streams = ConcurrentHashMap.newKeySet();
+
     private volatile boolean closed;
 
     GrpcScoringClient(ClientConfig config, List<Endpoint> endpoints) {
@@ -110,6 +113,25 @@ final class GrpcScoringClient implements ScoringClient {
     }
 
     @Override
+    public ScoreStream openStream(int window) {
+        if (window < 1 || window > ScoreStream.MAX_WINDOW) {
+            throw new IllegalArgumentException(
+                    "a stream's window is 1 to " + ScoreStream.MAX_WINDOW + " media, not " + window);
+        }
+        Endpoint endpoint = RetryingCall.first(endpoints, turn.getAndIncrement());
+        GrpcScoreStream stream = GrpcScoreStream.start(
+                authorised(endpoint.channel()), this::scoreAsync, window, config.deadline(), streams::remove);
+        streams.add(stream);
+        if (stream.isOver()) {
+            streams.remove(stream); // it ended before it was added
+        }
+        if (closed) {
+            stream.cancel();
+        }
+        return stream;
+    }
+
+    @Override
     public List<ModelInfo> models() {
         return await(unary(
                 ModelServiceGrpc.getListModelsMethod(),
@@ -130,6 +152,7 @@ final class GrpcScoringClient implements ScoringClient {
     @Override
     public void close() {
         closed = true;
+        streams.forEach(GrpcScoreStream::cancel);
         open.forEach(RetryingCall::cancel);
         timer.shutdownNow();
         endpoints.forEach(Endpoint::close);
@@ -143,15 +166,9 @@ final class GrpcScoringClient implements ScoringClient {
     private <T> CompletableFuture<T> start(Attempt<T> attempt) {
         RetryingCall<T> call =
                 new RetryingCall<>(config, endpoints, turn.getAndIncrement(), timer, (endpoint, remainingNanos) -> {
-                    io.grpc.Channel channel = endpoint.channel();
-                    if (config.token().isPresent()) {
-                        Metadata headers = new Metadata();
-                        headers.put(AUTHORIZATION, "Bearer " + config.token().get());
-                        channel = ClientInterceptors.intercept(
-                                channel, MetadataUtils.newAttachHeadersInterceptor(headers));
-                    }
                     return attempt.start(
-                            channel, CallOptions.DEFAULT.withDeadlineAfter(remainingNanos, TimeUnit.NANOSECONDS));
+                            authorised(endpoint.channel()),
+                            CallOptions.DEFAULT.withDeadlineAfter(remainingNanos, TimeUnit.NANOSECONDS));
                 });
         open.add(call);
         CompletableFuture<T> result = call.result();
@@ -178,6 +195,15 @@ final class GrpcScoringClient implements ScoringClient {
         return handed;
     }
 
+    private io.grpc.Channel authorised(io.grpc.Channel channel) {
+        if (config.token().isEmpty()) {
+            return channel;
+        }
+        Metadata headers = new Metadata();
+        headers.put(AUTHORIZATION, "Bearer " + config.token().get());
+        return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+    }
+
     private <Q, R, T> CompletableFuture<T> unary(MethodDescriptor<Q, R> method, Q request, Function<R, T> translation) {
         return start((channel, callOptions) -> {
             ClientCall<Q, R> call = channel.newCall(method, callOptions);
@@ -199,7 +225,7 @@ final class GrpcScoringClient implements ScoringClient {
         }
     }
 
-    private static long sizeBytes(MediaContent content) {
+    static long sizeBytes(MediaContent content) {
         if (content instanceof MediaContent.Bytes memory) {
             return memory.bytes().length;
         }
@@ -211,7 +237,7 @@ final class GrpcScoringClient implements ScoringClient {
         }
     }
 
-    private static ByteString bytes(MediaContent content) {
+    static ByteString bytes(MediaContent content) {
         if (content instanceof MediaContent.Bytes memory) {
             // The caller promised not to change them, so they need not be copied.
             return UnsafeByteOperations.unsafeWrap(memory.bytes());

@@ -135,10 +135,19 @@ final class RetryingCall<T> {
 
     /** The next server in turn that was not asked this round, one that answered lately before one that did not. */
     private Endpoint next() {
+        return next(endpoints, turn, triedThisRound);
+    }
+
+    /** @return the server in turn, one that answered lately before one that did not */
+    static Endpoint first(List<Endpoint> endpoints, int turn) {
+        return next(endpoints, turn, Set.of());
+    }
+
+    private static Endpoint next(List<Endpoint> endpoints, int turn, Set<Endpoint> tried) {
         Endpoint fallback = null;
         for (int i = 0; i < endpoints.size(); i++) {
             Endpoint candidate = endpoints.get(Math.floorMod(turn + i, endpoints.size()));
-            if (triedThisRound.contains(candidate)) {
+            if (tried.contains(candidate)) {
                 continue;
             }
             if (candidate.healthy()) {

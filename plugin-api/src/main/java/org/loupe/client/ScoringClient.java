@@ -40,6 +40,15 @@ public interface ScoringClient extends AutoCloseable {
     CompletableFuture<ScoredMedia> scoreAsync(MediaContent content, ScoreOptions options);
 
     /**
+     * Opens a stream to one server, for many media one after the other.
+     *
+     * @param window most media that may be unanswered at a time, 1 to {@link ScoreStream#MAX_WINDOW}; some more than the server's cores keeps it
+     *     busy
+     * @return the caller closes it before the client
+     */
+    ScoreStream openStream(int window);
+
+    /**
      * @return the loaded models of one server, the default first
      * @throws ScoringException as {@link #score}
      */

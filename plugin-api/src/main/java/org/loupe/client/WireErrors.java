@@ -102,6 +102,24 @@ public final class WireErrors {
         return new ScoringException(reason, text, cause, reason.retryable() ? retryAfter : null);
     }
 
+    /** @return what the failure of one medium of a stream means */
+    public static ScoringException fromFailure(ScoreFailure failure) {
+        ErrorReason reason = ErrorReason.INTERNAL; // of a newer server
+        for (ErrorReason known : ErrorReason.values()) {
+            if (known.name().equals(failure.getReason())) {
+                reason = known;
+            }
+        }
+        Duration delay = failure.getRetryAfter();
+        return new ScoringException(
+                reason,
+                failure.getMessage(),
+                null,
+                failure.hasRetryAfter() && reason.retryable()
+                        ? java.time.Duration.ofSeconds(delay.getSeconds(), delay.getNanos())
+                        : null);
+    }
+
     /** Exhaustive on purpose: a new reason does not compile until it has a code. */
     static Status.Code code(ErrorReason reason) {
         return switch (reason) {
