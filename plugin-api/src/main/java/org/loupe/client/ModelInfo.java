@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.loupe.score.AdapterRef;
+import org.loupe.score.ErrorReason;
 import org.loupe.score.ModelRef;
+import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 
 /**
@@ -23,7 +25,7 @@ import org.loupe.score.Task;
  * @param accuracy how well it was measured to predict people; may be empty
  * @param state whether it answers requests
  * @param aliases other names that lead to it, {@code default} among them; may be empty
- * @param adapters taste adapters that may be asked for on it; may be empty
+ * @param adapters taste adapters that may be asked for on it, older versions of a name first; may be empty
  */
 public record ModelInfo(
         ModelRef ref,
@@ -59,6 +61,24 @@ public record ModelInfo(
         accuracy = List.copyOf(accuracy);
         aliases = List.copyOf(aliases);
         adapters = List.copyOf(adapters);
+    }
+
+    /**
+     * @param adapter a name for its newest version, {@code name/version}, or empty for none
+     * @return how metadata names this model with that adapter, see {@link ModelRef#adaptedBy}
+     * @throws ScoringException ADAPTER_NOT_FOUND saying which there are
+     */
+    public ModelRef adaptedBy(String adapter) {
+        if (adapter.isEmpty()) {
+            return ref;
+        }
+        AdapterRef found = adapters.stream()
+                .filter(each -> each.toString().equals(adapter) || each.name().equals(adapter))
+                .reduce((older, newer) -> newer)
+                .orElseThrow(() -> new ScoringException(
+                        ErrorReason.ADAPTER_NOT_FOUND,
+                        "no adapter '" + adapter + "' is loaded on " + ref + "; loaded are " + adapters));
+        return ref.adaptedBy(Optional.of(found));
     }
 
     /**

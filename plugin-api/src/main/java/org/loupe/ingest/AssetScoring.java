@@ -57,7 +57,7 @@ final class AssetScoring {
             return Optional.empty();
         }
         ScoredMedia media = client.score(content, policy.options());
-        presentModel.seen(media.model());
+        presentModel.seen(media.model().adaptedBy(media.adapter()));
         if (!media.sha256().equals(sha256)) {
             throw new ScoringException(
                     ErrorReason.IO_FAILED, "the bytes scored are not those that were read: the file changed meanwhile");

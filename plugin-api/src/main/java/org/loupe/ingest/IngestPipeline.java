@@ -96,7 +96,7 @@ public final class IngestPipeline implements AutoCloseable {
             IngestConfig config,
             Clock clock,
             IngestListener listener) {
-        PresentModel model = new PresentModel(client, policy.options().model(), clock);
+        PresentModel model = new PresentModel(client, policy.options(), clock);
         AssetScoring scoring = new AssetScoring(source, sink, client, model, policy, clock);
         IngestPipeline pipeline = new IngestPipeline(journal, scoring, model, config, clock, listener);
         pipeline.dispatcher.start();

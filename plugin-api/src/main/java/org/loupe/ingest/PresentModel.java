@@ -4,8 +4,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.loupe.client.ScoreOptions;
 import org.loupe.client.ScoringClient;
 import org.loupe.score.ModelRef;
+import org.loupe.score.ScoringException;
 
 /** Which model scores now. Asks the server, but not for every asset. Safe for use by many threads. */
 final class PresentModel {
@@ -13,29 +15,33 @@ final class PresentModel {
     private static final Duration FRESH = Duration.ofMinutes(1);
 
     private final ScoringClient client;
-    private final String wanted;
+    private final ScoreOptions wanted;
     private final Clock clock;
     private @Nullable ModelRef known;
     private Instant askedAt = Instant.MIN;
 
-    PresentModel(ScoringClient client, String wanted, Clock clock) {
+    PresentModel(ScoringClient client, ScoreOptions wanted, Clock clock) {
         this.client = client;
         this.wanted = wanted;
         this.clock = clock;
     }
 
-    /** @throws org.loupe.score.ScoringException if no server can tell */
+    /**
+     * @return the model, with the adapter that is asked for, as metadata names them
+     * @throws ScoringException ADAPTER_NOT_FOUND if the model has no such adapter; whatever a client throws if no server can tell
+     */
     ModelRef ref() {
         ModelRef fresh = freshRef();
         if (fresh != null) {
             return fresh;
         }
-        ModelRef asked = client.model(wanted).ref(); // outside the lock: it may take as long as the deadline
+        // outside the lock: it may take as long as the deadline
+        ModelRef asked = client.model(wanted.model()).adaptedBy(wanted.adapter());
         seen(asked);
         return asked;
     }
 
-    /** Remembers the model of an answer that just came. */
+    /** Remembers what gave an answer that just came, as {@link #ref} names it. */
     synchronized void seen(ModelRef ref) {
         known = ref;
         askedAt = clock.instant();

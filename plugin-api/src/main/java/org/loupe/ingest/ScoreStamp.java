@@ -10,7 +10,7 @@ import org.loupe.score.ModelRef;
  *
  * @param sha256 digest of the bytes, lower-case hexadecimal
  * @param model the model's name
- * @param modelVersion its version
+ * @param modelVersion its version; with a taste adapter {@code version+adapter/version}
  */
 public record ScoreStamp(String sha256, String model, String modelVersion) {
     /** @return the stamp in the fields, or nothing if they are not complete */
@@ -20,6 +20,7 @@ public record ScoreStamp(String sha256, String model, String modelVersion) {
                         .map(version -> new ScoreStamp(sha256, model, version))));
     }
 
+    /** @param ref as {@link ModelRef#adaptedBy} names it */
     public boolean isOf(ModelRef ref) {
         return model.equals(ref.name()) && modelVersion.equals(ref.version());
     }

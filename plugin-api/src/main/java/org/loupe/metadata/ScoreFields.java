@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.loupe.score.ModelRef;
 import org.loupe.score.Score;
 import org.loupe.score.ScoredMedia;
 import org.loupe.score.Task;
@@ -35,7 +36,7 @@ public record ScoreFields(Map<String, Value> values, List<String> keywords) {
     public static final String AESTHETIC_LEVEL = "aesthetic_level";
     /** Text, the model's name. */
     public static final String SCORE_MODEL = "score_model";
-    /** Text, the model's version. */
+    /** Text, the model's version; with a taste adapter {@code version+adapter/version}, see {@link ModelRef#adaptedBy}. */
     public static final String SCORE_MODEL_VERSION = "score_model_version";
     /** Time, whole seconds. */
     public static final String SCORED_AT = "scored_at";
@@ -91,8 +92,9 @@ public record ScoreFields(Map<String, Value> values, List<String> keywords) {
                 keywords.add(task.id() + ":" + score.level().id());
             }
         }
-        values.put(SCORE_MODEL, new TextValue(media.model().name()));
-        values.put(SCORE_MODEL_VERSION, new TextValue(media.model().version()));
+        ModelRef scoredBy = media.model().adaptedBy(media.adapter());
+        values.put(SCORE_MODEL, new TextValue(scoredBy.name()));
+        values.put(SCORE_MODEL_VERSION, new TextValue(scoredBy.version()));
         values.put(SCORED_AT, new TimeValue(scoredAt.truncatedTo(ChronoUnit.SECONDS)));
         values.put(SCORED_SHA256, new TextValue(media.sha256()));
         return new ScoreFields(values, keywords);

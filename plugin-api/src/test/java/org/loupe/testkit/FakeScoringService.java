@@ -19,6 +19,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -49,6 +50,7 @@ import org.loupe.proto.v1.ScoringServiceGrpc;
 import org.loupe.proto.v1.UploadHeader;
 import org.loupe.proto.v1.UploadRequest;
 import org.loupe.proto.v1.UploadResponse;
+import org.loupe.score.AdapterRef;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ModelRef;
 import org.loupe.score.Score;
@@ -74,6 +76,7 @@ public final class FakeScoringService implements AutoCloseable {
     private Optional<String> token = Optional.empty();
     private CountDownLatch gate = new CountDownLatch(0);
     private final List<String> scored = new ArrayList<>();
+    private List<AdapterRef> adapters = List.of();
     private int calls;
     private int uploads;
 
@@ -144,6 +147,16 @@ public final class FakeScoringService implements AutoCloseable {
     /** From now on scores come from another version of the model, and differ. */
     public synchronized void upgradeModel(String newVersion) {
         version = newVersion;
+    }
+
+    /** From now on these taste adapters, {@code name/version}, may be asked for; scores with one differ from those without. */
+    public synchronized void adapters(String... names) {
+        adapters = Arrays.stream(names)
+                .map(name -> new AdapterRef(
+                        name.substring(0, name.indexOf('/')),
+                        name.substring(name.indexOf('/') + 1),
+                        sha256(name.getBytes(StandardCharsets.UTF_8))))
+                .toList();
     }
 
     /** From now on calls need this bearer token. */
@@ -221,13 +234,24 @@ public final class FakeScoringService implements AutoCloseable {
         known(options.model());
         String sha256 = sha256(bytes);
         synchronized (this) {
+            Optional<AdapterRef> adapter = adapter(options.adapter());
             scored.add(sha256);
             Map<Task, Score> scores = new EnumMap<>(Task.class);
             for (Task task : options.tasks().isEmpty() ? Set.of(Task.values()) : options.tasks()) {
-                scores.put(task, Score.of(task, LEVELS, WEIGHTS, logits(sha256 + task + version)));
+                scores.put(task, Score.of(task, LEVELS, WEIGHTS, logits(sha256 + task + version + options.adapter())));
             }
-            return new ScoredMedia(type, model(), 1, sha256, scores);
+            return new ScoredMedia(type, model(), adapter, 1, sha256, scores, Optional.empty());
         }
+    }
+
+    private Optional<AdapterRef> adapter(String wanted) {
+        if (wanted.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(adapters.stream()
+                .filter(each -> each.name().equals(wanted) || each.toString().equals(wanted))
+                .findFirst()
+                .orElseThrow(() -> new ScoringException(ErrorReason.ADAPTER_NOT_FOUND, "no adapter " + wanted)));
     }
 
     private static boolean breaksOff(String type, byte[] bytes) {
@@ -263,6 +287,10 @@ public final class FakeScoringService implements AutoCloseable {
         }
     }
 
+    private synchronized List<AdapterRef> adapters() {
+        return adapters;
+    }
+
     private ModelInfo info() {
         return new ModelInfo(
                 model(),
@@ -285,7 +313,7 @@ public final class FakeScoringService implements AutoCloseable {
                         Optional.empty())),
                 ModelInfo.State.READY,
                 List.of("default"),
-                List.of());
+                adapters());
     }
 
     private static <T> void answer(StreamObserver<T> observer, Supplier<T> work) {

@@ -36,6 +36,17 @@ final class ModelListCommand implements Callable<Integer> {
     @CommandLine.Mixin
     private ServerOptions server;
 
+    private final ModelStore store;
+
+    ModelListCommand() {
+        this(ModelStore.standard());
+    }
+
+    /** @param store what is listed without a server */
+    ModelListCommand(ModelStore store) {
+        this.store = store;
+    }
+
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
@@ -54,7 +65,7 @@ final class ModelListCommand implements Callable<Integer> {
             }
         }
         int broken = 0;
-        for (Path place : ModelStore.standard().packages()) {
+        for (Path place : store.packages()) {
             try (ModelPackage model = ModelPackage.open(place)) {
                 print(out, model.manifest(), place.toString());
             } catch (ScoringException failure) {
@@ -62,7 +73,7 @@ final class ModelListCommand implements Callable<Integer> {
                 out.println(place + ": " + failure.reason() + ": " + failure.getMessage());
             }
         }
-        for (Path place : new AdapterStore(ModelStore.standard().root()).packages()) {
+        for (Path place : new AdapterStore(store.root()).packages()) {
             try (AdapterPackage adapter = AdapterPackage.open(place)) {
                 print(out, adapter.manifest(), place);
             } catch (ScoringException failure) {

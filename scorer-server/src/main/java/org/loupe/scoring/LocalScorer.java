@@ -88,9 +88,13 @@ public final class LocalScorer implements AutoCloseable {
      * @throws ScoringException with the reason if it cannot be scored
      */
     public ScoredMedia score(Path file, Set<Task> tasks) {
+        return score(file, ScoreOptions.DEFAULT.withTasks(tasks));
+    }
+
+    /** As {@link #score(Path, Set)}, with everything that can be asked for. */
+    public ScoredMedia score(Path file, ScoreOptions options) {
         try {
-            return scoreAsync(MediaSource.of(file), ScoreOptions.DEFAULT.withTasks(tasks))
-                    .join();
+            return scoreAsync(MediaSource.of(file), options).join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof ScoringException known ? known : e;
         }

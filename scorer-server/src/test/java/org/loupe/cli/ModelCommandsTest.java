@@ -2,19 +2,26 @@ package org.loupe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.loupe.modelpackage.AdapterPackage;
+import org.loupe.modelpackage.ModelPackage;
+import org.loupe.modelpackage.ModelStore;
+import org.loupe.modelpackage.TestAdapters;
 import org.loupe.scoring.TestPackages;
 import org.loupe.scoring.TestPictures;
 import org.loupe.server.LoupeServer;
 import org.loupe.server.config.ConfigReader;
+import org.loupe.testkit.FakeScoringService;
 import picocli.CommandLine;
 
 /** The commands of an operator against a real server. */
@@ -99,6 +106,52 @@ class ModelCommandsTest {
         server = server("paths");
         assertThat(run("model", "load", packages.place("taste", "2").toString()))
                 .isZero();
+    }
+
+    @Test
+    void listsTheAdaptersOfTheStoreWithTheModelTheyWereMadeFor() throws IOException {
+        adapter("warm", "1");
+        adapter("warm", "10");
+        adapter("cold", "2");
+        Path broken = store.resolve("cold").resolve("2");
+        Files.delete(broken.resolve(AdapterPackage.TENSORS));
+
+        assertThat(list(store)).as("one of them is broken").isEqualTo(1);
+        assertThat(out.toString().lines())
+                .filteredOn(line -> line.contains("adapter"))
+                .satisfiesExactly(
+                        line -> assertThat(line)
+                                .startsWith(broken + ": MODEL_PACKAGE_INVALID")
+                                .contains(AdapterPackage.TENSORS),
+                        line -> assertThat(line).matches("warm/1 +fp32 +adapter of taste/1 +.*warm.1"),
+                        line -> assertThat(line).matches("warm/10 +fp32 +adapter of taste/1 +.*warm.10"));
+        assertThat(out.toString().lines()).anyMatch(line -> line.matches("taste/2 +fp32 +quality,aesthetics +.*"));
+    }
+
+    @Test
+    void listsTheAdaptersAServerHoldsBesideTheirModel() {
+        try (FakeScoringService remote = FakeScoringService.start()) {
+            remote.adapters("cold/2", "warm/1");
+            CommandLine command = LoupeMain.commandLine().setOut(new PrintWriter(out, true));
+            assertThat(command.execute("model", "list", "--server", remote.target()))
+                    .isZero();
+            assertThat(out.toString()).matches("loupe-fake/1 +fp32 +ready +default  adapters cold/2,warm/1\\R");
+        }
+    }
+
+    private void adapter(String name, String version) {
+        try (ModelPackage base = ModelPackage.open(packages.place("taste", "1"));
+                AdapterPackage written = TestAdapters.write(
+                        store.resolve(name).resolve(version), name, version, base.manifest(), List.of("a"))) {
+            assertThat(written.manifest().version()).isEqualTo(version);
+        }
+    }
+
+    private int list(Path of) {
+        return new CommandLine(new ModelListCommand(new ModelStore(of)))
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute();
     }
 
     private int run(String... arguments) {

@@ -9,12 +9,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.loupe.client.ScoreOptions;
 import org.loupe.command.ProgressBar;
 import org.loupe.evaluation.Calibration;
 import org.loupe.evaluation.Comparison;
@@ -24,6 +26,7 @@ import org.loupe.evaluation.Intervals;
 import org.loupe.modelpackage.BundledModels;
 import org.loupe.report.Prediction;
 import org.loupe.report.Reports;
+import org.loupe.score.AdapterRef;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.Level;
 import org.loupe.score.Score;
@@ -46,7 +49,8 @@ import picocli.CommandLine;
             "Ratings of every scale are mapped to 1..5 by their own scale_min and scale_max. PLCC and RMSE are also given after the"
                     + " four-parameter logistic fit that most publications use, levels as a confusion of five equal intervals.",
             "",
-            "  ./loupe evaluate --labels photos/labels.csv --splits photos/splits.csv --model mine/2 --compare loupe-small"
+            "  ./loupe evaluate --labels photos/labels.csv --splits photos/splits.csv --model mine/2 --compare loupe-small",
+            "  ./loupe evaluate --labels photos/labels.csv --model one-align --adapter house-style --compare one-align"
         })
 final class EvaluateCommand implements Callable<Integer> {
     private enum Format {
@@ -97,6 +101,14 @@ final class EvaluateCommand implements Callable<Integer> {
     private String model;
 
     @CommandLine.Option(
+            names = "--adapter",
+            paramLabel = "NAME|DIR",
+            description =
+                    "measure the model with this taste adapter: a name or name/version in the store, or a package's directory or zip;"
+                            + " --compare with the same model shows what the adapter changes")
+    private @Nullable String adapter;
+
+    @CommandLine.Option(
             names = "--format",
             defaultValue = "table",
             paramLabel = "table|json",
@@ -133,8 +145,8 @@ final class EvaluateCommand implements Callable<Integer> {
             items = SplitsCsv.read(splits).select(items, part);
             dataset += "/" + part;
         }
-        Scored scores = score(model, items);
-        Scored others = compare == null ? null : score(compare, items);
+        Scored scores = score(model, Optional.ofNullable(adapter), items);
+        Scored others = compare == null ? null : score(compare, Optional.empty(), items);
         PrintWriter out = spec.commandLine().getOut();
         if (format == Format.table) {
             out.println(EvaluationWriter.tableHeader());
@@ -197,7 +209,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     /** Every file once, also where it is rated for both tasks. */
-    private Scored score(String reference, List<Rated> items) {
+    private Scored score(String reference, Optional<String> adapted, List<Rated> items) {
         Map<Path, Set<Task>> wanted = items.stream()
                 .collect(Collectors.groupingBy(
                         Rated::file, LinkedHashMap::new, Collectors.mapping(Rated::task, Collectors.toSet())));
@@ -205,16 +217,19 @@ final class EvaluateCommand implements Callable<Integer> {
         List<String> failures = new ArrayList<>();
         String name;
         String digest;
-        try (LocalScorer scorer = LocalScorer.open(reference);
+        try (LocalScorer scorer = LocalScorer.open(reference, adapted);
                 ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
-            name = scorer.manifest().ref().toString();
+            Optional<AdapterRef> with = scorer.adapter();
+            name = scorer.manifest().ref().adaptedBy(with).toString();
             digest = scorer.manifest().digest();
-            String step = "Scoring with " + scorer.manifest().name();
+            ScoreOptions asked = ScoreOptions.DEFAULT.withAdapter(
+                    with.map(AdapterRef::toString).orElse(""));
+            String step = "Scoring with " + name;
             int done = 0;
             for (Map.Entry<Path, Set<Task>> entry : wanted.entrySet()) {
                 bar.at(step, done++, wanted.size());
                 try {
-                    scores.put(entry.getKey(), scorer.score(entry.getKey(), entry.getValue()));
+                    scores.put(entry.getKey(), scorer.score(entry.getKey(), asked.withTasks(entry.getValue())));
                 } catch (ScoringException e) {
                     if (e.reason().kind() != ErrorReason.Kind.CALLER || e.reason() == ErrorReason.TASK_NOT_SUPPORTED) {
                         throw e;
@@ -234,8 +249,8 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     /**
-     * @param model as {@code name/version}
-     * @param digest of its package
+     * @param model as {@code name/version}, with an adapter {@code name/version+adapter/version}
+     * @param digest of the model's package
      */
     private record Scored(String model, String digest, Map<Path, ScoredMedia> media) {
         Score of(Rated item) {

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +34,7 @@ import org.loupe.client.ScoreOptions;
 import org.loupe.client.ScoringClient;
 import org.loupe.decode.MediaSource;
 import org.loupe.embedded.EmbeddedScorer;
+import org.loupe.evaluation.command.EvaluateCommandProvider;
 import org.loupe.export.AdapterTargets;
 import org.loupe.export.GoldenSet;
 import org.loupe.export.ModelImport;
@@ -44,6 +47,7 @@ import org.loupe.score.ScoredMedia;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 import org.loupe.scoring.LocalScorer;
+import picocli.CommandLine;
 
 /** Real adapters on a real tiny model, through a real server. */
 @Timeout(240)
@@ -169,7 +173,51 @@ class AdapterServingTest {
         }
     }
 
-    private static byte[] png(int rgb) throws IOException {
+    @Test
+    void evaluateMeasuresAModelWithAnAdapterAgainstTheModelAlone() throws IOException {
+        Path checkpoint =
+                new RandomCheckpoint(RandomCheckpoint.odd(), 5).write(Files.createDirectories(store.resolve(".odd")));
+        importBase(checkpoint, AdapterTargets.DEFAULT);
+        Path peft = store.resolve(".peft");
+        new RandomAdapter(checkpoint, 3, 6, 4)
+                .at("self_attn.q_proj", "self_attn.v_proj.multiway.1")
+                .withAbstractor()
+                .write(peft);
+        adapt(peft, checkpoint, "warm");
+        StringBuilder labels = new StringBuilder("file,task,mos,std,votes,scale_min,scale_max\n");
+        for (int i = 0; i < 8; i++) {
+            Files.write(store.resolve(i + ".png"), png(i * 0x050403));
+            labels.append(i).append(".png,quality,").append(1 + i / 2.0).append(",,,1,5\n");
+        }
+        Path file = Files.writeString(store.resolve("labels.csv"), labels);
+        String base = store.resolve("base/1").toString();
+        String alone = evaluated(file, "--model", base);
+        String adapted = evaluated(
+                file, "--model", base, "--adapter", store.resolve("warm/1").toString(), "--compare", base);
+
+        JsonNode plain = new ObjectMapper().readTree(alone);
+        JsonNode warm = new ObjectMapper().readTree(adapted);
+        assertThat(warm.path("n").asInt()).isEqualTo(8);
+        assertThat(warm.path("plcc").asDouble()).isNotEqualTo(plain.path("plcc").asDouble());
+        assertThat(adapted).contains("base/1");
+        assertThat(evaluated(file, "--model", base))
+                .as("nothing of the adapter stays")
+                .isEqualTo(alone);
+    }
+
+    private static String evaluated(Path labels, String... options) {
+        StringWriter out = new StringWriter();
+        List<String> arguments = new ArrayList<>(List.of("--labels", labels.toString(), "--format", "json"));
+        arguments.addAll(List.of(options));
+        int exit = new CommandLine(new EvaluateCommandProvider().command())
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(new StringWriter(), true))
+                .execute(arguments.toArray(new String[0]));
+        assertThat(exit).as(out.toString()).isZero();
+        return out.toString();
+    }
+
+    static byte[] png(int rgb) throws IOException {
         BufferedImage image = new BufferedImage(16, 12, BufferedImage.TYPE_INT_RGB);
         image.setRGB(3, 4, 0xff0000 + rgb);
         ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -17,7 +17,7 @@ import org.loupe.score.Task;
  * @param ratingFrom the task whose level becomes {@code xmp:Rating} where no rating exists; default none: ratings belong to people
  * @param quietPeriod how long a file's size and time of change must have stood still, 0 to 1 h, default 2 s
  * @param sweepEvery time between full sweeps, 1 s to 7 days, default 10 min
- * @param options tasks and model asked for; default everything the server's default model has
+ * @param options tasks, model and taste adapter asked for; default everything the server's default model has
  * @param ingest how much at once and how patiently
  */
 public record FolderConfig(

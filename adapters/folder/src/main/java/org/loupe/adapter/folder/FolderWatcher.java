@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.loupe.client.MediaContent;
 import org.loupe.client.ModelInfo;
 import org.loupe.client.ScoringClient;
@@ -27,6 +26,7 @@ import org.loupe.ingest.ScoreStamp;
 import org.loupe.media.MediaTypes;
 import org.loupe.metadata.ScoreFields;
 import org.loupe.score.ErrorReason;
+import org.loupe.score.ModelRef;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 
@@ -68,7 +68,10 @@ public final class FolderWatcher implements AutoCloseable {
     private final AtomicLong seen = new AtomicLong();
     private final AtomicLong unchanged = new AtomicLong();
     private final AtomicLong otherKinds = new AtomicLong();
-    private volatile @Nullable ModelInfo model;
+    private volatile ModelInfo model;
+    /** The model with its adapter, if one is asked for. */
+    private volatile ModelRef scoredBy;
+
     private volatile boolean stopping;
 
     private FolderWatcher(FolderConfig config, Path root, ScoringClient client, FolderListener listener, Opened held) {
@@ -84,6 +87,7 @@ public final class FolderWatcher implements AutoCloseable {
         this.journal = held.journal;
         this.memory = held.memory;
         this.model = held.model;
+        this.scoredBy = held.scoredBy;
         this.tasks = config.options().tasks().stream().map(Task::id).collect(Collectors.joining(","));
         Path stateBase = config.state().toAbsolutePath().normalize();
         this.files = new StableFiles(
@@ -104,25 +108,27 @@ public final class FolderWatcher implements AutoCloseable {
                 new Progress());
     }
 
-    private record Opened(StateDirectory state, H2Journal journal, FileMemory memory, ModelInfo model) {}
+    private record Opened(
+            StateDirectory state, H2Journal journal, FileMemory memory, ModelInfo model, ModelRef scoredBy) {}
 
     /**
      * Takes the folder and goes on with what an earlier process left; finds nothing new before {@link #start} or {@link #sweepOnce}.
      *
      * @param client stays the caller's, which closes it after the watcher
      * @throws ScoringException INVALID_REQUEST if the root is no directory, IO_FAILED if state cannot be kept or another process watches
-     *     the folder; as {@link ScoringClient#model} if no server has the model
+     *     the folder; as {@link ScoringClient#model} if no server has the model; ADAPTER_NOT_FOUND
      */
     public static FolderWatcher open(FolderConfig config, ScoringClient client, FolderListener listener) {
         Path root = realRoot(config.root());
         ModelInfo model = client.model(config.options().model()); // first: without a server there is nothing to begin
+        ModelRef scoredBy = model.adaptedBy(config.options().adapter());
         StateDirectory state = StateDirectory.take(config.state(), root);
         H2Journal journal = null;
         try {
             journal = H2Journal.open(state.file("journal"));
             FileMemory memory = FileMemory.open(state.file("files.mv"));
-            FolderWatcher watcher =
-                    new FolderWatcher(config, root, client, listener, new Opened(state, journal, memory, model));
+            FolderWatcher watcher = new FolderWatcher(
+                    config, root, client, listener, new Opened(state, journal, memory, model, scoredBy));
             watcher.pipeline.retryParked(); // a new start is a new chance: server, sidecar or program may be better now
             return watcher;
         } catch (ScoringException e) {
@@ -201,13 +207,9 @@ public final class FolderWatcher implements AutoCloseable {
         return root;
     }
 
-    /** @return the model that scores, as last told by a server */
-    public ModelInfo model() {
-        ModelInfo known = model;
-        if (known == null) {
-            throw new IllegalStateException("opened without a model");
-        }
-        return known;
+    /** @return what scores, as last told by a server: the model, with its adapter if one is asked for */
+    public ModelRef scoredBy() {
+        return scoredBy;
     }
 
     /** Stops looking, lets files in flight end, and releases the folder. What is not done by then stays in the journal. */
@@ -236,7 +238,7 @@ public final class FolderWatcher implements AutoCloseable {
     private Set<Task> wanted(Path file) {
         Set<Task> asked = config.options().tasks();
         ModelInfo known = model;
-        if (!asked.isEmpty() || known == null) {
+        if (!asked.isEmpty()) {
             return asked;
         }
         return MediaTypes.isVideo(MediaTypes.detect(file)) ? known.videoTasks() : known.imageTasks();
@@ -279,8 +281,7 @@ public final class FolderWatcher implements AutoCloseable {
 
     /** Whether the sidecar of an unchanged file says what a new scoring would: usually without reading it. */
     private boolean stillRight(String id, Path file, Stability.Look look, FileMemory.Scored scored) {
-        ModelInfo present = model;
-        if (!scored.tasks().equals(tasks) || (present != null && !scored.stamp().isOf(present.ref()))) {
+        if (!scored.tasks().equals(tasks) || !scored.stamp().isOf(scoredBy)) {
             return false;
         }
         Path sidecar = file.resolveSibling(scored.sidecarName());
@@ -382,9 +383,11 @@ public final class FolderWatcher implements AutoCloseable {
             unchanged.set(0);
             otherKinds.set(0);
             try {
-                model = client.model(config.options().model());
+                ModelInfo present = client.model(config.options().model());
+                scoredBy = present.adaptedBy(config.options().adapter());
+                model = present;
             } catch (ScoringException e) {
-                // The servers are away. What was known stays good until they say otherwise.
+                // The servers are away, or the adapter is. What was known stays good until they say otherwise.
             }
         }
 

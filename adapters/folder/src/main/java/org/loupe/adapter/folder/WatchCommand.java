@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import org.loupe.command.ProgressBar;
 import org.loupe.command.Termination;
 import org.loupe.embedded.EmbeddedScorer;
 import org.loupe.ingest.IngestConfig;
+import org.loupe.score.AdapterRef;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
@@ -41,6 +43,7 @@ import picocli.CommandLine;
             "  loupe watch ~/Pictures                        score what is there and what comes",
             "  loupe watch ~/Pictures --once                 the same for a script: ends when all is scored",
             "  loupe watch /nas/photos --server gpu1:7431    use a running server",
+            "  loupe watch /nas/photos --server gpu1:7431 --adapter house-style",
             "  exiftool -if '$QualityScore >= 4' -p '$Directory/$FileName' -r -ext xmp ~/Pictures",
             "                                                then find the best, with any program that reads XMP",
             "",
@@ -83,6 +86,14 @@ final class WatchCommand implements Callable<Integer> {
                     "model to score with: name or name/version; without a server also a directory (default: the server's default,"
                             + " here the bundled model)")
     private @Nullable String model;
+
+    @CommandLine.Option(
+            names = "--adapter",
+            paramLabel = "NAME|DIR",
+            description =
+                    "taste adapter of the model to score with: name or name/version, with --server one that is loaded there; without a"
+                            + " server also a package's directory or zip. Files scored without it, or with another, are scored again")
+    private @Nullable String adapter;
 
     @CommandLine.Option(
             names = "--task",
@@ -158,8 +169,11 @@ final class WatchCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         PrintWriter err = spec.commandLine().getErr();
         FolderConfig config = config();
+        if (adapter != null && servers.isEmpty() && adapter.indexOf(',') >= 0) {
+            throw wrong("--adapter names one adapter, and a path with a comma reads like several: " + adapter);
+        }
         try {
-            return withClient(client -> watch(config, client));
+            return withClient(config);
         } catch (ScoringException e) {
             err.println("loupe watch: " + e.getMessage());
             if (e.reason() == ErrorReason.SERVER_UNAVAILABLE) {
@@ -202,8 +216,12 @@ final class WatchCommand implements Callable<Integer> {
     private ScoreOptions options() {
         Set<Task> asked = EnumSet.noneOf(Task.class);
         tasks.forEach(text -> asked.add(task(text.strip())));
-        // In this process the model is loaded as the server's default; a server is asked for it by name.
-        return ScoreOptions.DEFAULT.withTasks(asked).withModel(servers.isEmpty() || model == null ? "" : model);
+        // In this process model and adapter are what the server is started with; another server is asked for them by
+        // name.
+        return ScoreOptions.DEFAULT
+                .withTasks(asked)
+                .withModel(servers.isEmpty() || model == null ? "" : model)
+                .withAdapter(servers.isEmpty() || adapter == null ? "" : adapter);
     }
 
     private SidecarName sidecarName() {
@@ -218,27 +236,35 @@ final class WatchCommand implements Callable<Integer> {
         return Task.byId(text).orElseThrow(() -> wrong("a task is quality or aesthetics, not '" + text + "'"));
     }
 
-    /** Work with a client, whatever it talks to. */
-    private interface Work {
-        int with(ScoringClient client) throws InterruptedException;
-    }
-
-    private int withClient(Work work) throws InterruptedException {
+    private int withClient(FolderConfig config) throws InterruptedException {
         if (!servers.isEmpty()) {
             if (embedded) {
                 throw wrong("--embedded scores in this process, --server elsewhere; give one of them");
             }
             try (ScoringClient client = ScoringClient.connect(clientConfig())) {
-                return work.with(client);
+                return watch(config, client);
             }
         }
         EmbeddedScorer scorer = EmbeddedScorer.find()
                 .orElseThrow(
                         () -> wrong("this installation has no scorer in it; name a server with --server HOST:PORT"));
-        Map<String, String> settings = model == null ? Map.of() : Map.of("model.default", model);
+        Map<String, String> settings = new HashMap<>();
+        if (model != null) {
+            settings.put("model.default", model);
+        }
+        if (adapter != null) {
+            settings.put("model.adapters", adapter);
+        }
         try (EmbeddedScorer.Running running = scorer.start(settings);
                 ScoringClient client = ScoringClient.connect(ClientConfig.of(running.target()))) {
-            return work.with(client);
+            // under whatever path it was found: the only one of this server is the one that is meant
+            List<AdapterRef> adapters = client.model("").adapters();
+            return watch(
+                    adapters.isEmpty()
+                            ? config
+                            : config.withOptions(
+                                    config.options().withAdapter(adapters.get(0).toString())),
+                    client);
         }
     }
 

@@ -8,7 +8,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.loupe.client.ModelInfo;
 import org.loupe.command.ProgressBar;
 import org.loupe.ingest.IngestProgress;
 import org.loupe.ingest.JournalEntry;
@@ -35,8 +34,7 @@ final class WatchDisplay implements FolderListener {
 
     void begin(Path directory, FolderWatcher watcher) {
         root = watcher.root();
-        ModelInfo model = watcher.model();
-        say("watching " + directory + " with " + model.ref());
+        say("watching " + directory + " with " + watcher.scoredBy());
     }
 
     /** Runs work in another thread and keeps the bar up to date meanwhile. */

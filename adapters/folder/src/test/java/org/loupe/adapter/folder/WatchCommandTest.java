@@ -58,6 +58,31 @@ class WatchCommandTest {
     }
 
     @Test
+    void anotherTasteScoresEverythingAgain() {
+        jpeg(root.resolve("a.jpg"), 1);
+        try (FakeScoringService service = FakeScoringService.start()) {
+            service.adapters("house/2");
+            assertThat(run("--once", "--server", service.target())).isZero();
+            assertThat(run("--once", "--server", service.target(), "--adapter", "house"))
+                    .isZero();
+            assertThat(err.toString()).contains("with loupe-fake/1+house/2").contains("1 scored");
+            assertThat(root.resolve("a.jpg.xmp")).content().contains(">1+house/2<");
+            assertThat(run("--once", "--server", service.target(), "--adapter", "house/2"))
+                    .isZero();
+            assertThat(err.toString()).contains("0 scored, 1 already right");
+            assertThat(service.scored()).hasSize(2);
+
+            service.adapters("house/3");
+            assertThat(run("--once", "--server", service.target(), "--adapter", "house"))
+                    .isZero();
+            assertThat(service.scored()).as("a new version of the taste").hasSize(3);
+            assertThat(run("--once", "--server", service.target(), "--adapter", "other"))
+                    .isEqualTo(2);
+            assertThat(err.toString()).contains("no adapter 'other' is loaded on loupe-fake/1");
+        }
+    }
+
+    @Test
     void writesStarsWhenAskedAndDoesNotTakeTheFolderForAnOption() {
         jpeg(root.resolve("a.jpg"), 1);
         try (FakeScoringService service = FakeScoringService.start()) {

@@ -106,7 +106,7 @@ final class DemoCommand implements Callable<Integer> {
         int right = result.pairs() - result.wrong().size();
         out.println("The sound photograph won " + right + " of " + result.pairs()
                 + " comparisons. Scores are mean opinion scores, 1 (bad) to 5 (excellent), of "
-                + watcher.model().ref() + ".");
+                + watcher.scoredBy() + ".");
         result.wrong().forEach(pair -> out.println("WRONG: " + pair));
         out.println();
         out.println("Each picture has its scores beside it, in an XMP sidecar any photo program reads:");
