@@ -148,6 +148,31 @@ final class Ops {
         return node("Min", List.of(a, scalar(high)));
     }
 
+    /** Integers, rounded towards zero. */
+    String quotient(String a, long divisor) {
+        return node("Div", List.of(a, longs(divisor)));
+    }
+
+    /** 0, 1 and so on: as many as the one element of {@code count} says. */
+    String range(String count) {
+        return node("Range", integer(0), node("Squeeze", List.of(count)), integer(1));
+    }
+
+    private String integer(long value) {
+        return graph.scalar(path("int64"), value);
+    }
+
+    /** Parts of size 1 along an axis. */
+    List<String> split(String a, int axis, int parts) {
+        return graph.nodes(
+                path("Split"),
+                "Split",
+                List.of(a),
+                parts,
+                Attribute.of("axis", axis),
+                Attribute.of("num_outputs", parts));
+    }
+
     String floor(String a) {
         return node("Floor", List.of(a));
     }
@@ -195,6 +220,11 @@ final class Ops {
 
     String slice(String a, long axis, long start, long end) {
         return node("Slice", List.of(a, longs(start), longs(end), longs(axis)));
+    }
+
+    /** Places 0, 2, 4 and so on of an axis. */
+    String everySecond(String a, long axis) {
+        return node("Slice", List.of(a, longs(0), longs(END), longs(axis), longs(2)));
     }
 
     /** Slices to an end known only when the graph runs. */
@@ -291,6 +321,21 @@ final class Ops {
                 List.of(planes),
                 Attribute.longs("kernel_shape", size, size),
                 Attribute.longs("strides", stride, stride));
+    }
+
+    /**
+     * Every tile with the same kernel, where that fits in it. The same as slices and sums; with tiles as channels it is what the runtime
+     * has its fastest kernels for.
+     *
+     * @param planes {@code [F, tiles, h, w]}
+     */
+    String eachTile(String planes, int tiles, int height, int width, float... kernel) {
+        float[] all = new float[tiles * kernel.length];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = kernel[i % kernel.length];
+        }
+        String weights = floats(new long[] {tiles, 1, height, width}, all);
+        return conv(List.of(planes, weights), 1, 0, 0, tiles);
     }
 
     /** @param inputs planes, weights and, if wanted, bias */

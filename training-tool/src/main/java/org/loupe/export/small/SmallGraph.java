@@ -83,7 +83,7 @@ public final class SmallGraph {
     /** Statistics, then the network's answers: {@code float[F, D]}. */
     static String inputs(Ops ops, Statistics statistics, Optional<Network> network) {
         return network.isPresent()
-                ? ops.concat(1, statistics.features(), NetworkGraph.outputs(ops, network.get(), statistics.rows(ops)))
+                ? ops.concat(1, statistics.features(), NetworkGraph.outputs(ops, network.get(), statistics.rows()))
                 : statistics.features();
     }
 

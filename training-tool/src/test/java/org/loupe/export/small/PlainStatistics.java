@@ -1,13 +1,19 @@
 package org.loupe.export.small;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.UnaryOperator;
 import org.loupe.decode.Frame;
+import org.loupe.export.small.Tiles.Group;
 
 /** A good part of the statistics once more, in doubles and loops: slow, and easy to believe. For pictures of at least 64 pixels a side. */
 final class PlainStatistics {
+    private static final double[] QUANTILES = {0.02, 0.1, 0.5, 0.9, 0.98};
+
     private final Map<String, Double> values = new HashMap<>();
 
     private PlainStatistics() {}
@@ -15,257 +21,247 @@ final class PlainStatistics {
     /** @return some of {@link FeatureGraph#names()} with their values */
     static Map<String, Double> of(Frame frame) {
         PlainStatistics statistics = new PlainStatistics();
-        double[][] y = luminance(frame);
-        statistics.exposure(y);
-        for (int s = 0; s < 4; s++) {
-            if (s > 0) {
-                y = halve(y);
+        PlainTiles tiles = new PlainTiles(frame);
+        for (Group group : Group.values()) {
+            if (group != Group.HALF) {
+                statistics.contrast(group, tiles.of(group));
             }
-            if (s < 3) {
-                statistics.mscn("mscn" + s, y);
-            }
-            statistics.edges("edges" + s, y);
+            statistics.edges(group, tiles.of(group));
         }
-        statistics.grid(luminance(frame));
-        statistics.colour(frame);
+        statistics.blocks("block0", tiles.of(Group.FULL), 2);
+        statistics.blocks("block2", tiles.of(Group.QUARTER), 1);
+        statistics.grid(tiles.of(Group.FULL));
+        statistics.colour(tiles);
         return statistics.values;
     }
 
-    static double[][] luminance(Frame frame) {
-        double[][] y = new double[frame.height()][frame.width()];
-        for (int r = 0; r < frame.height(); r++) {
-            for (int c = 0; c < frame.width(); c++) {
-                y[r][c] = 0.299 * value(frame, r, c, 0) + 0.587 * value(frame, r, c, 1) + 0.114 * value(frame, r, c, 2);
-            }
-        }
-        return y;
-    }
-
+    /** One colour of one pixel, 0..255. */
     static int value(Frame frame, int row, int column, int channel) {
         return frame.rgb()[(row * frame.width() + column) * 3 + channel] & 0xff;
     }
 
-    /** The plane m of the network's fourth channel. */
-    static double[][][] normalise(double[][] y) {
-        int height = y.length;
-        int width = y[0].length;
-        double[][] m = new double[height][width];
-        double[][] sg = new double[height][width];
+    /** m and sg, where the Gaussian lies inside. */
+    private static double[][][] normalised(double[][] x) {
         double[] taps = new double[7];
         for (int i = 0; i < 7; i++) {
             taps[i] = Math.exp(-Math.pow((i - 3) / (7.0 / 6.0), 2) / 2);
         }
         double sum = Arrays.stream(taps).sum();
-        for (int r = 0; r < height; r++) {
-            for (int c = 0; c < width; c++) {
+        double[][] m = new double[x.length - 6][x[0].length - 6];
+        double[][] sg = new double[m.length][m[0].length];
+        for (int r = 0; r < m.length; r++) {
+            for (int c = 0; c < m[0].length; c++) {
                 double mean = 0;
                 double square = 0;
-                for (int i = -3; i <= 3; i++) {
-                    for (int j = -3; j <= 3; j++) {
-                        double v = y[reflect(r + i, height)][reflect(c + j, width)];
-                        double weight = taps[i + 3] * taps[j + 3] / sum / sum;
-                        mean += weight * v;
-                        square += weight * v * v;
-                    }
+                for (int i = 0; i < 49; i++) {
+                    double weight = taps[i / 7] * taps[i % 7] / sum / sum;
+                    mean += weight * x[r + i / 7][c + i % 7];
+                    square += weight * Math.pow(x[r + i / 7][c + i % 7], 2);
                 }
                 sg[r][c] = Math.sqrt(Math.max(0, square - mean * mean));
-                m[r][c] = (y[r][c] - mean) / (sg[r][c] + 1);
+                m[r][c] = (x[r + 3][c + 3] - mean) / (sg[r][c] + 1);
             }
         }
         return new double[][][] {m, sg};
     }
 
-    private static int reflect(int i, int n) {
-        return i < 0 ? -i : i >= n ? 2 * (n - 1) - i : i;
-    }
-
-    static double[][] halve(double[][] plane) {
-        double[][] half = new double[plane.length / 2][plane[0].length / 2];
-        for (int r = 0; r < half.length; r++) {
-            for (int c = 0; c < half[0].length; c++) {
-                half[r][c] = (plane[2 * r][2 * c]
-                                + plane[2 * r][2 * c + 1]
-                                + plane[2 * r + 1][2 * c]
-                                + plane[2 * r + 1][2 * c + 1])
-                        / 4;
-            }
-        }
-        return half;
-    }
-
-    private void mscn(String name, double[][] y) {
-        double[][] m = normalise(y)[0];
-        double[][] sg = normalise(y)[1];
+    private void contrast(Group group, List<double[][]> tiles) {
+        List<double[][]> m = tiles.stream().map(tile -> normalised(tile)[0]).toList();
+        List<double[][]> sg = tiles.stream().map(tile -> normalised(tile)[1]).toList();
+        String name = group.family("mscn") + "_";
         double second = mean(m, v -> v * v);
-        values.put(name + "_mean", mean(m, v -> v));
-        values.put(name + "_log_var", log(second));
-        values.put(name + "_abs_over_sd", mean(m, Math::abs) / Math.sqrt(second));
-        values.put(name + "_log_kurtosis", log(mean(m, v -> v * v * v * v) / second / second));
-        values.put(name + "_skew", mean(m, v -> v * v * v) / Math.pow(second, 1.5));
-        values.put(name + "_sg_log_mean", log(mean(sg, v -> v)));
-        values.put(name + "_sg_saturation_4", mean(sg, v -> v / (v + 4)));
-        products(name, "right", m, second, 0, 1);
-        if (name.equals("mscn0")) {
-            products(name, "down", m, second, 1, 0);
-            products(name, "down_right", m, second, 1, 1);
-            products(name, "down_left", m, second, 1, -1);
-        }
-    }
-
-    private void products(String name, String direction, double[][] m, double second, int down, int right) {
-        int left = Math.max(0, -right);
-        double[][] products = new double[m.length - down][m[0].length - Math.abs(right)];
-        for (int r = 0; r < products.length; r++) {
-            for (int c = 0; c < products[0].length; c++) {
-                products[r][c] = m[r][c + left] * m[r + down][c + left + right];
+        values.put(name + "mean", mean(m, v -> v));
+        values.put(name + "log_var", log(second));
+        values.put(name + "abs_over_sd", mean(m, Math::abs) / Math.sqrt(second));
+        values.put(name + "sg_log_mean", log(mean(sg, v -> v)));
+        values.put(name + "sg_cv", deviation(sg) / (mean(sg, v -> v) + 0.1));
+        for (String direction : List.of("right", "down")) {
+            int right = direction.equals("right") ? 1 : 0;
+            List<double[][]> products = each(m, t -> combined(t, 1 - right, right, (a, b) -> a * b));
+            values.put(name + "product_mean_" + direction, mean(products, v -> v) / second);
+            if (group == Group.FULL || group == Group.QUARTER) {
+                double shape = Math.pow(mean(products, Math::abs), 2) / mean(products, v -> v * v);
+                values.put(name + "product_shape_" + direction, shape);
             }
         }
-        values.put(name + "_product_mean_" + direction, mean(products, v -> v) / (second + 1e-3));
-        values.put(
-                name + "_product_shape_" + direction,
-                Math.pow(mean(products, Math::abs), 2) / mean(products, v -> v * v));
-        values.put(name + "_product_positive_" + direction, log(mean(products, v -> v > 0 ? v * v : 0)));
-        values.put(name + "_product_negative_" + direction, log(mean(products, v -> v < 0 ? v * v : 0)));
     }
 
-    private void edges(String name, double[][] y) {
-        int height = y.length;
-        int width = y[0].length;
-        double[][] g = new double[height - 1][width - 1];
-        for (int r = 0; r < height - 1; r++) {
-            for (int c = 0; c < width - 1; c++) {
-                g[r][c] = Math.hypot(y[r][c + 1] - y[r][c], y[r + 1][c] - y[r][c]);
+    private void edges(Group group, List<double[][]> tiles) {
+        List<double[][]> g = each(tiles, PlainStatistics::gradient);
+        List<double[][]> l = each(tiles, t -> filtered(t, false));
+        List<double[][]> n = each(tiles, t -> filtered(t, true));
+        String name = group.family("edges") + "_";
+        values.put(name + "gradient_log_mean", log(mean(g, v -> v)));
+        values.put(name + "gradient_cv", deviation(g) / (mean(g, v -> v) + 0.1));
+        values.put(name + "laplacian_log_mean", log(mean(l, v -> v)));
+        values.put(name + "laplacian_cv", deviation(l) / (mean(l, v -> v) + 0.1));
+        values.put(name + "laplacian_over_gradient", log(mean(l, v -> v)) - log(mean(g, v -> v)));
+        values.put(name + "noise_log_mean", log(mean(n, v -> v)));
+        values.put(name + "noise_cv", deviation(n) / (mean(n, v -> v) + 0.1));
+        values.put(name + "noise_over_laplacian", log(mean(n, v -> v)) - log(mean(l, v -> v)));
+    }
+
+    private static double[][] gradient(double[][] x) {
+        double[][] g = new double[x.length - 1][x[0].length - 1];
+        for (int r = 0; r < g.length; r++) {
+            for (int c = 0; c < g[0].length; c++) {
+                g[r][c] = Math.abs(x[r][c + 1] - x[r][c]) + Math.abs(x[r + 1][c] - x[r][c]);
             }
         }
-        double[][] l = new double[height - 2][width - 2];
-        double[][] n = new double[height - 2][width - 2];
-        for (int r = 1; r < height - 1; r++) {
-            for (int c = 1; c < width - 1; c++) {
-                double cross = y[r - 1][c] + y[r + 1][c] + y[r][c - 1] + y[r][c + 1];
-                double corners = y[r - 1][c - 1] + y[r - 1][c + 1] + y[r + 1][c - 1] + y[r + 1][c + 1];
-                l[r - 1][c - 1] = cross - 4 * y[r][c];
-                n[r - 1][c - 1] = corners - 2 * cross + 4 * y[r][c];
+        return g;
+    }
+
+    /** Magnitude of the noise mask or of the Laplacian. */
+    private static double[][] filtered(double[][] x, boolean noise) {
+        double[][] out = new double[x.length - 2][x[0].length - 2];
+        for (int r = 1; r < x.length - 1; r++) {
+            for (int c = 1; c < x[0].length - 1; c++) {
+                double cross = x[r - 1][c] + x[r + 1][c] + x[r][c - 1] + x[r][c + 1];
+                double corners = x[r - 1][c - 1] + x[r - 1][c + 1] + x[r + 1][c - 1] + x[r + 1][c + 1];
+                out[r - 1][c - 1] = Math.abs(noise ? corners - 2 * cross + 4 * x[r][c] : cross - 4 * x[r][c]);
             }
         }
-        double meanG = mean(g, v -> v);
-        values.put(name + "_gradient_log_mean", log(meanG));
-        values.put(name + "_gradient_cv", Math.sqrt(mean(g, v -> v * v) - meanG * meanG) / (meanG + 0.1));
-        values.put(name + "_laplacian_log_mean", log(mean(l, Math::abs)));
-        values.put(name + "_noise_log_mean", log(mean(n, Math::abs)));
-        if (name.equals("edges0")) {
-            values.put("edges0_gradient_over_0", log(mean(g, v -> Math.min(v, 1))));
-            values.put("edges0_gradient_over_8", log(mean(g, v -> Math.max(0, Math.min(v, 16) - 8)) / 8));
-            values.put("edges0_laplacian_over_4", log(mean(l, v -> Math.max(0, Math.min(Math.abs(v), 8) - 4)) / 4));
-            values.put("block0_gradient_q50", Math.log(blockQuantile(g, 0.5) + 0.05));
-            values.put("block0_gradient_q98", Math.log(blockQuantile(g, 0.98) + 0.05));
-        }
+        return out;
     }
 
-    /** Of means over 16 x 16 blocks; the last row and column of differences are missing and not counted. */
-    private static double blockQuantile(double[][] plane, double q) {
-        int rows = (plane.length + 1) / 4 / 4;
-        int columns = (plane[0].length + 1) / 4 / 4;
-        double[] means = new double[rows * columns];
-        for (int i = 0; i < means.length; i++) {
-            for (int part = 0; part < 16; part++) {
-                double sum = 0;
-                int count = 0;
-                int top = i / columns * 16 + part / 4 * 4;
-                int left = i % columns * 16 + part % 4 * 4;
-                for (int r = top; r < Math.min(top + 4, plane.length); r++) {
-                    for (int c = left; c < Math.min(left + 4, plane[0].length); c++) {
-                        sum += plane[r][c];
-                        count++;
-                    }
-                }
-                means[i] += sum / count / 16;
-            }
-        }
-        Arrays.sort(means);
-        return means[(int) Math.floor(q * (means.length - 1))];
-    }
-
-    private void grid(double[][] y) {
-        int height = y.length;
-        int width = y[0].length;
-        double[] profile = new double[width - 1];
-        double all = 0;
-        double flat = 0;
-        for (int c = 0; c < width - 1; c++) {
-            for (int r = 0; r < height; r++) {
-                double d = Math.abs(y[r][c + 1] - y[r][c]);
-                profile[c] += d / height;
-                flat += Math.max(0, 1 - 2 * d) / height / (width - 1);
-            }
-            all += profile[c] / (width - 1);
-        }
-        int rounds = (width - 3) / 8;
-        double atGrid = 0;
-        for (int i = 0; i < rounds; i++) {
-            int c = 8 * i + 7;
-            atGrid += (profile[c] - (profile[c - 1] + profile[c + 1]) / 2) / rounds;
-        }
-        values.put("blockiness_x_grid", atGrid / (all + 0.1));
-        values.put("flat_share_x", flat);
-    }
-
-    private void exposure(double[][] y) {
-        double mean = mean(y, v -> v);
-        double variance = mean(y, v -> (v - mean) * (v - mean)) + 1;
-        values.put("exposure_mean", mean / 255);
-        values.put("exposure_sd", Math.sqrt(variance) / 255);
-        values.put("exposure_skew", mean(y, v -> Math.pow(v - mean, 3)) / Math.pow(variance, 1.5));
-        values.put("exposure_log_kurtosis", Math.log(mean(y, v -> Math.pow(v - mean, 4)) / variance / variance + 0.1));
-        values.put("exposure_over_16", mean(halve(y), v -> Math.max(0, Math.min(v, 32) - 16)) / 16);
-    }
-
-    private void colour(Frame frame) {
-        double[][][] rgb = new double[3][frame.height()][frame.width()];
-        for (int k = 0; k < 3; k++) {
-            for (int r = 0; r < frame.height(); r++) {
-                for (int c = 0; c < frame.width(); c++) {
-                    rgb[k][r][c] = value(frame, r, c, k);
+    private void blocks(String name, List<double[][]> tiles, int side) {
+        List<double[]> triples = new ArrayList<>();
+        for (double[][] tile : tiles) {
+            double[][] g = PlainTiles.reduced(blockMeans(gradient(tile), 0), side);
+            double[][] l = PlainTiles.reduced(blockMeans(filtered(tile, false), 1), side);
+            double[][] n = PlainTiles.reduced(blockMeans(filtered(tile, true), 1), side);
+            for (int r = 0; r < g.length; r++) {
+                for (int c = 0; c < g[0].length; c++) {
+                    triples.add(new double[] {g[r][c], l[r][c], n[r][c]});
                 }
             }
-            rgb[k] = halve(halve(rgb[k]));
         }
-        int height = rgb[0].length;
-        int width = rgb[0][0].length;
-        double redGreen = 0;
+        for (double q : QUANTILES) {
+            String end = "_q" + Math.round(q * 100);
+            values.put(name + "_gradient" + end, quantile(triples, q, t -> Math.log(t[0] + 0.05)));
+            values.put(name + "_laplacian" + end, quantile(triples, q, t -> Math.log(t[1] + 0.05)));
+            values.put(name + "_noise" + end, quantile(triples, q, t -> Math.log(t[2] + 0.05)));
+            values.put(name + "_sharpness" + end, quantile(triples, q, t -> Math.log(t[1] + 0.3) - Math.log(t[0] + 0.3)));
+            values.put(name + "_grain" + end, quantile(triples, q, t -> Math.log(t[2] + 0.3) - Math.log(t[1] + 0.3)));
+        }
+    }
+
+    private static double quantile(
+            List<double[]> triples, double q, java.util.function.ToDoubleFunction<double[]> of) {
+        double[] sorted = triples.stream().mapToDouble(of).sorted().toArray();
+        return sorted[(int) Math.floor(q * (sorted.length - 1))];
+    }
+
+    /** Means over 8 x 8 places, of which the first {@code before} and the last row and column do not exist. */
+    private static double[][] blockMeans(double[][] plane, int before) {
+        double[][] sums = new double[(plane.length + before + 1) / 8][(plane[0].length + before + 1) / 8];
+        int[][] counts = new int[sums.length][sums[0].length];
+        for (int r = 0; r < plane.length; r++) {
+            for (int c = 0; c < plane[0].length; c++) {
+                sums[(r + before) / 8][(c + before) / 8] += plane[r][c];
+                counts[(r + before) / 8][(c + before) / 8]++;
+            }
+        }
+        for (int r = 0; r < sums.length; r++) {
+            for (int c = 0; c < sums[0].length; c++) {
+                sums[r][c] /= counts[r][c];
+            }
+        }
+        return sums;
+    }
+
+    private void grid(List<double[][]> tiles) {
+        List<double[][]> right = each(tiles, t -> combined(t, 0, 1, (a, b) -> Math.abs(a - b)));
+        int places = right.get(0)[0].length;
+        double[] profile = new double[places];
+        for (double[][] tile : right) {
+            for (double[] row : tile) {
+                for (int c = 0; c < places; c++) {
+                    profile[c] += row[c] / right.size() / tile.length;
+                }
+            }
+        }
+        int rounds = (places - 2) / 8;
+        double[] phases = new double[8];
+        for (int i = 0; i < rounds * 8; i++) {
+            phases[i % 8] += (profile[i + 1] - (profile[i] + profile[i + 2]) / 2) / rounds;
+        }
+        double scale = Arrays.stream(profile).average().orElseThrow() + 0.1;
+        values.put("blockiness_x_grid", phases[6] / scale);
+        values.put("blockiness_x_max", Arrays.stream(phases).max().orElseThrow() / scale);
+        values.put("flat_share_x", mean(right, v -> Math.max(0, 1 - 2 * v)));
+        List<double[][]> down = each(tiles, t -> combined(t, 1, 0, (a, b) -> Math.abs(a - b)));
+        values.put("flat_share_y", mean(down, v -> Math.max(0, 1 - 2 * v)));
+    }
+
+    private void colour(PlainTiles tiles) {
+        List<double[][]> y = List.of(everySecond(tiles.quarter(3)));
+        values.put("exposure_mean", mean(y, v -> v) / 255);
+        values.put("exposure_sd", deviation(y) / 255);
+        values.put("exposure_over_16", mean(y, v -> Math.max(0, Math.min(v, 32) - 16)) / 16);
+        double[][][] planes = new double[6][][];
+        for (int k = 0; k < 6; k++) {
+            planes[k] = everySecond(tiles.quarter(k));
+        }
+        int height = planes[0].length;
+        int width = planes[0][0].length;
         double saturation = 0;
         double hue90 = 0;
         double topLeft = 0;
         for (int r = 0; r < height; r++) {
             for (int c = 0; c < width; c++) {
-                double red = rgb[0][r][c];
-                double green = rgb[1][r][c];
-                double blue = rgb[2][r][c];
-                double high = Math.max(red, Math.max(green, blue));
-                double low = Math.min(red, Math.min(green, blue));
-                double a = red - green;
-                double b = (red + green) / 2 - blue;
-                redGreen += a / 255 / height / width;
+                double high = Math.max(planes[0][r][c], Math.max(planes[1][r][c], planes[2][r][c]));
+                double low = Math.min(planes[0][r][c], Math.min(planes[1][r][c], planes[2][r][c]));
+                double a = planes[4][r][c];
+                double b = planes[5][r][c];
                 saturation += (high - low) / (high + 1) / height / width;
                 hue90 += Math.max(0, b - Math.hypot(a, b) * Math.sqrt(0.5)) / 255 / height / width;
                 if (r < height / 4 && c < width / 4) {
-                    double luminance = 0.299 * red + 0.587 * green + 0.114 * blue;
-                    int cell = (height / 4) * (width / 4);
-                    topLeft += luminance / 255 / cell;
+                    topLeft += planes[3][r][c] / 255 / (height / 4) / (width / 4);
                 }
             }
         }
-        values.put("colour_mean_rg", redGreen);
+        values.put("colour_mean_rg", mean(List.of(planes[4]), v -> v) / 255);
         values.put("colour_mean_saturation", saturation);
         values.put("hue_90", Math.sqrt(hue90));
         values.put("cell_y_00", topLeft);
     }
 
-    private static double mean(double[][] plane, DoubleUnaryOperator of) {
-        return Arrays.stream(plane)
+    private static double[][] everySecond(double[][] plane) {
+        double[][] rows = new double[(plane.length + 1) / 2][];
+        for (int r = 0; r < rows.length; r++) {
+            rows[r] = plane[2 * r];
+        }
+        return rows;
+    }
+
+    private static List<double[][]> each(List<double[][]> tiles, UnaryOperator<double[][]> of) {
+        return tiles.stream().map(of).toList();
+    }
+
+    private static double[][] combined(
+            double[][] x, int down, int right, java.util.function.DoubleBinaryOperator operator) {
+        double[][] out = new double[x.length - down][x[0].length - right];
+        for (int r = 0; r < out.length; r++) {
+            for (int c = 0; c < out[0].length; c++) {
+                out[r][c] = operator.applyAsDouble(x[r][c], x[r + down][c + right]);
+            }
+        }
+        return out;
+    }
+
+    private static double mean(List<double[][]> planes, DoubleUnaryOperator of) {
+        return planes.stream()
+                .flatMap(Arrays::stream)
                 .flatMapToDouble(Arrays::stream)
                 .map(of)
                 .average()
                 .orElseThrow();
+    }
+
+    private static double deviation(List<double[][]> planes) {
+        double mean = mean(planes, v -> v);
+        return Math.sqrt(mean(planes, v -> (v - mean) * (v - mean)));
     }
 
     private static double log(double value) {
