@@ -14,6 +14,8 @@ final class SmallPlan {
     private static final int MOMENTS = 2;
     // Weight, gradient and moments; one fold's heads are in memory at a time.
     private static final int COPIES = 2 + MOMENTS;
+    /** What solving a kernel machine holds at once, at most. */
+    private static final long MATRICES = 8;
     // JVM and libtorch, and one decoded photograph of 24 megapixels for each reader.
     private static final long PROCESS_BYTES = 900L << 20;
     private static final long READER_BYTES = 24_000_000L * 3 * 2;
@@ -29,6 +31,7 @@ final class SmallPlan {
         List<TrainingPlan.Parameters> parameters = new ArrayList<>();
         long heads = 0;
         double flop = 0;
+        long matrices = 0;
         int epochs = 0;
         long items = 0;
         for (Task task : Task.values()) {
@@ -40,6 +43,15 @@ final class SmallPlan {
                 HeadRecipe head = task == Task.QUALITY ? recipe.quality() : recipe.aesthetics();
                 long one = (features + 1) * head.hidden() + (head.hidden() + 1L) * levels(head);
                 long all = one * head.heads();
+                int centres = recipe.score(task)
+                        .map(score -> score.damage() == null ? 0 : score.damage().centres())
+                        .map(damaged -> Math.toIntExact(rated) + damaged)
+                        .orElse(0);
+                if (centres > 0) {
+                    parameters.add(new TrainingPlan.Parameters(
+                            "a kernel machine for " + task.id(), centres * (features + 1), centres));
+                    matrices = Math.max(matrices, MATRICES * Double.BYTES * (centres + features) * (centres + features));
+                }
                 parameters.add(new TrainingPlan.Parameters(head.heads() + " heads for " + task.id(), all, all));
                 heads += all;
                 items += rated;
@@ -51,6 +63,7 @@ final class SmallPlan {
         int readers = Runtime.getRuntime().availableProcessors();
         List<TrainingPlan.Memory> memory = List.of(
                 new TrainingPlan.Memory("heads", heads * FP32 * COPIES, "weights, gradients"),
+                new TrainingPlan.Memory("kernels", matrices, "matrices of all centres, double precision"),
                 new TrainingPlan.Memory("statistics", items * sizes * features * FP32, "of every size"),
                 new TrainingPlan.Memory("pictures", readers * READER_BYTES, readers + " readers"),
                 new TrainingPlan.Memory("process", PROCESS_BYTES, "JVM and libtorch"));

@@ -59,16 +59,14 @@ final class TrainingPictures {
         return examples;
     }
 
-    /** @return chains of clean photographs and their damaged copies, best first */
-    List<List<float[]>> chains() {
+    /** @return of each clean photograph the chains of it and its damaged copies, best first */
+    List<List<List<float[]>>> chains() {
         List<Path> clean = CleanPhotographs.learned(request);
         Map<Path, List<List<float[]>>> chains = new ConcurrentHashMap<>();
         inParallel("Damaging clean photographs", clean, file -> {
             chains.put(file, pictures.chains(file, recipe.damage().types(), recipe.seed()));
         });
-        return clean.stream()
-                .flatMap(file -> chains.getOrDefault(file, List.of()).stream())
-                .toList();
+        return clean.stream().map(file -> chains.getOrDefault(file, List.of())).toList();
     }
 
     /**

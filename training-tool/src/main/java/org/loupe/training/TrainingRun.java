@@ -47,7 +47,6 @@ final class TrainingRun {
     private final Findings findings = new Findings();
     private final RunRecord record;
     private final Evaluator evaluator;
-    private Optional<Network> network = Optional.empty();
     private final FixedFolds fixed;
 
     TrainingRun(TrainRequest request, ProgressBar bar) {
@@ -81,26 +80,30 @@ final class TrainingRun {
                             + " levels and mapping, or train them apart");
         }
         try (FitKeeper keeper = FitKeeper.in(request.out(), request.resume())) {
-            network = new NetworkSource(request, bar, keeper).network();
-            return run(keeper);
+            return run(new NetworkSource(request, bar, keeper).network(), keeper);
         }
     }
 
-    private Findings run(FitKeeper keeper) {
+    private Findings run(Optional<Network> network, FitKeeper keeper) {
         try (FeatureReader reader = FeatureReader.open(request.out().resolve("checkpoints"), network)) {
             TrainingPictures pictures = new TrainingPictures(request, bar, reader);
             Map<Rated, Example> examples = pictures.examples();
-            Map<Task, Fitted> fitted = fit(examples, pictures.chains(), keeper);
+            Map<Task, Fitted> fitted = fit(examples, pictures.chains(), network, keeper);
             pictures.checkOrder(fitted.get(Task.QUALITY), findings);
-            write(fitted, examples);
+            write(fitted, examples, network);
             record.write(keeper.ended(), fitted.values().iterator().next().levelNames());
             return findings;
         }
     }
 
-    private Map<Task, Fitted> fit(Map<Rated, Example> examples, List<List<float[]>> chains, FitKeeper keeper) {
+    private Map<Task, Fitted> fit(
+            Map<Rated, Example> examples,
+            List<List<List<float[]>>> photographs,
+            Optional<Network> network,
+            FitKeeper keeper) {
         Map<Task, Fitted> fitted = new EnumMap<>(Task.class);
         List<String> names = FeatureGraph.names(network);
+        List<List<float[]>> chains = photographs.stream().flatMap(List::stream).toList();
         for (Task task : request.tasks()) {
             List<Example> others = request.tasks().stream()
                     .filter(other -> other != task)
@@ -109,7 +112,7 @@ final class TrainingRun {
             HeadRecipe heads = recipe.heads(task);
             HeadFitting levels = new HeadFitting(heads, names, chains, others, keeper);
             TaskFitting fitting = recipe.score(task)
-                    .map(score -> (TaskFitting) new ScoreFitting(score, levels, names, chains))
+                    .map(score -> (TaskFitting) new ScoreFitting(score, levels, names, photographs))
                     .orElse(levels);
             List<Example> both = examplesInOrder(examples, task, true);
             List<Example> train = examplesInOrder(examples, task, false);
@@ -175,7 +178,7 @@ final class TrainingRun {
         report(evaluator.evaluate(names(task) + ", val, heads of train alone", task, val, predicted));
     }
 
-    private void write(Map<Task, Fitted> fitted, Map<Rated, Example> examples) {
+    private void write(Map<Task, Fitted> fitted, Map<Rated, Example> examples, Optional<Network> network) {
         Map<Task, List<Head>> heads = new EnumMap<>(Task.class);
         Map<Task, ScoreHead> scores = new EnumMap<>(Task.class);
         fitted.forEach((task, answer) -> {

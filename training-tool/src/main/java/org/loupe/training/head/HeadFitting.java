@@ -16,12 +16,8 @@ import org.loupe.training.objective.ObjectiveKind;
 
 /** Fits and cross-validates the heads of one task. */
 public final class HeadFitting implements TaskFitting {
-    /** A network's outputs are principal components, so what they vary by is what they are worth. */
-    private static final String NETWORK = "net_";
-
     private final HeadRecipe recipe;
     private final int[] columns;
-    private final int[] together;
     private final List<List<float[]>> chains;
     private final List<Example> others;
     private final FitKeeper keeper;
@@ -43,9 +39,6 @@ public final class HeadFitting implements TaskFitting {
         this.columns = IntStream.range(0, inputNames.size())
                 .filter(i -> !without.matcher(inputNames.get(i)).find())
                 .toArray();
-        this.together = IntStream.range(0, inputNames.size())
-                .filter(i -> inputNames.get(i).startsWith(NETWORK))
-                .toArray();
         this.chains = chains;
         this.others = List.copyOf(others);
         this.keeper = keeper;
@@ -57,14 +50,14 @@ public final class HeadFitting implements TaskFitting {
         others.forEach(example -> rows.addAll(example.rows()));
         examples.forEach(example -> rows.addAll(example.rows()));
         chains.forEach(rows::addAll);
-        return Standardiser.fit(rows, together);
+        return Standardiser.fit(rows);
     }
 
     @Override
     public Ensemble fit(String name, List<Example> examples, List<Example> held, long seed, Runnable afterEpoch) {
         Scaling scaling = scaling(examples);
         Objective objective = objective(examples);
-        HeadData data = data(examples, held, scaling, HeadData.Base.NONE);
+        HeadData data = data(examples, held, scaling, chains, HeadData.Base.NONE);
         List<Head> heads = new HeadTrainer(recipe, objective, keeper).fit(name, data, seed, afterEpoch);
         return new Ensemble(scaling, heads, objective.levelNames(), objective.levelWeights());
     }
@@ -72,7 +65,8 @@ public final class HeadFitting implements TaskFitting {
     /**
      * Fits heads of five levels that correct what something else says of a picture: that plus their own score less 3, times a factor.
      *
-     * @param base what is to be corrected: of all rows of all examples, by something that did not see them; of all rows of all chains; of
+     * @param ranked chains that are learned from
+     * @param base what is to be corrected: of all rows of all examples, by something that did not see them; of all rows of those chains; of
      *     the rows measured on
      * @return {@link HeadRecipe#heads} heads
      */
@@ -81,11 +75,12 @@ public final class HeadFitting implements TaskFitting {
             List<Example> examples,
             List<Example> held,
             Scaling scaling,
+            List<List<float[]>> ranked,
             HeadData.Base base,
             long seed,
             Runnable afterEpoch) {
         Objective levels = ObjectiveKind.SOFT_LEVELS.with(LevelScale.equidistant(SmallModel.LEVELS));
-        return new HeadTrainer(recipe, levels, keeper).fit(name, data(examples, held, scaling, base), seed, afterEpoch);
+        return new HeadTrainer(recipe, levels, keeper).fit(name, data(examples, held, scaling, ranked, base), seed, afterEpoch);
     }
 
     private Objective objective(List<Example> examples) {
@@ -95,7 +90,12 @@ public final class HeadFitting implements TaskFitting {
         return recipe.objective().with(recipe.scale(ratings));
     }
 
-    private HeadData data(List<Example> examples, List<Example> held, Scaling scaling, HeadData.Base base) {
+    private HeadData data(
+            List<Example> examples,
+            List<Example> held,
+            Scaling scaling,
+            List<List<float[]>> ranked,
+            HeadData.Base base) {
         List<float[]> rows = new ArrayList<>();
         int[][] items = new int[examples.size()][];
         Function<float[], Integer> add = raw -> {
@@ -106,7 +106,7 @@ public final class HeadFitting implements TaskFitting {
             items[i] = examples.get(i).rows().stream().mapToInt(add::apply).toArray();
         }
         int[][] chainRows = recipe.rankingWeight() > 0
-                ? chains.stream()
+                ? ranked.stream()
                         .map(chain -> chain.stream().mapToInt(add::apply).toArray())
                         .toArray(int[][]::new)
                 : new int[0][];

@@ -10,22 +10,6 @@ public final class Standardiser {
 
     private Standardiser() {}
 
-    /**
-     * @param rows at least one; one raw feature vector each
-     * @param together features that share one scale, the root mean square of theirs, as their proportions mean something; may be empty
-     */
-    public static Scaling fit(List<float[]> rows, int[] together) {
-        Scaling each = fit(rows);
-        double squares = Arrays.stream(together)
-                .mapToDouble(f -> (double) each.sd()[f] * each.sd()[f])
-                .average()
-                .orElse(1);
-        for (int f : together) {
-            each.sd()[f] = (float) Math.sqrt(squares);
-        }
-        return each;
-    }
-
     /** @param rows at least one; one raw feature vector each */
     public static Scaling fit(List<float[]> rows) {
         int features = rows.get(0).length;

@@ -1,6 +1,7 @@
 package org.loupe.training.score;
 
-import static org.bytedeco.pytorch.global.torch.cholesky_inverse;
+import static org.bytedeco.pytorch.global.torch.cat;
+import static org.bytedeco.pytorch.global.torch.cholesky_solve;
 import static org.bytedeco.pytorch.global.torch.linalg_cholesky;
 
 import java.nio.DoubleBuffer;
@@ -12,21 +13,39 @@ import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.loupe.export.small.ScoreHead;
 
 /**
- * Kernel ridge regression on rated pictures, all of which become centres: the mean of a Gaussian process. Everything is solved in double
- * precision, as the smallest eigenvalues of the kernel matrix carry much of the answer. The same input gives the same numbers on
- * one machine. Takes some five matrices of pictures x pictures doubles while it is fitted.
+ * Kernel ridge regression on rated pictures, all of which become centres, with a linear part and pairs of which one picture must lie above
+ * the other where they are wanted. Everything is solved in double precision, as the smallest eigenvalues of the kernel matrix carry much of the
+ * answer. The same input gives the same numbers on one machine. Takes some eight matrices of centres x centres doubles while it is fitted.
  *
- * @see <a href="https://gaussianprocess.org/gpml/">Rasmussen and Williams, Gaussian Processes for Machine Learning, sections 2.2 and 5.4.2
- *     (leaving one out)</a>
+ * <pre>
+ * sum_i share_i (f(x_i) - mos_i)^2 + ridge |f|^2 + linear-ridge |w|^2 + weight sum_p max(0, margin - (f(better_p) - f(worse_p)))^2
+ * </pre>
+ *
+ * Which pairs miss their margin is asked anew after each solution.
+ *
+ * @see <a href="https://gaussianprocess.org/gpml/">Rasmussen and Williams, Gaussian Processes for Machine Learning, sections 2.2 and 8.3.1
+ *     (fewer centres than rows)</a>
  */
 final class KernelMachine {
     /** Rows predicted at once: bounds the memory that this takes. */
     private static final int CHUNK = 512;
+    /** Added to the diagonal for each rated picture, as two equal pictures make two equal centres. */
+    private static final double JITTER = 1e-8;
 
-    private KernelMachine() {}
+    private final List<Kernel> kernels;
+    private final int[] linear;
+    private final List<Tensor> centres = new ArrayList<>();
+
+    /** Its tensors belong to the open scope. */
+    private KernelMachine(List<Kernel> kernels, int[] linear, List<float[]> centres) {
+        this.kernels = kernels;
+        this.linear = linear;
+        kernels.forEach(kernel -> this.centres.add(tensor(centres, kernel.columns())));
+    }
 
     /**
      * @param columns which inputs it looks at
@@ -36,11 +55,29 @@ final class KernelMachine {
     record Kernel(int[] columns, double gamma, double weight) {}
 
     /**
+     * @param ridge variance of a rating of share 1 against that of the kernel
+     * @param linearRidge likewise of the linear part, over inputs divided by the root of their number; 0 for no linear part
+     * @param margin by how many levels the better picture of a pair should lie above
+     * @param weight of a pair against a rated picture
+     * @param rounds how often it is asked which pairs miss their margin
+     */
+    record Penalties(double ridge, double linearRidge, double margin, double weight, int rounds) {}
+
+    /**
      * @param inputs all scaled inputs of each picture
      * @param mos their ratings
      * @param share how much each of them counts
      */
     record Rated(float[][] inputs, double[] mos, double[] share) {}
+
+    /**
+     * @param centres scaled inputs of damaged pictures that become centres, too
+     * @param better for each pair the picture that must lie above
+     * @param worse and below
+     */
+    record Damaged(List<float[]> centres, List<float[]> better, List<float[]> worse) {
+        static final Damaged NONE = new Damaged(List.of(), List.of(), List.of());
+    }
 
     /**
      * @param inputs all scaled inputs of each row
@@ -54,8 +91,7 @@ final class KernelMachine {
      */
     record Fit(ScoreHead head, double[] asked) {}
 
-    /** @param ridge variance of a rating of share 1 against that of the kernel */
-    static Fit fit(List<Kernel> kernels, double ridge, Rated rated, Asked asked) {
+    static Fit fit(List<Kernel> kernels, Penalties penalties, Rated rated, Damaged damaged, Asked asked) {
         int n = rated.mos().length;
         double whole = Arrays.stream(rated.share()).sum();
         double mean = 0;
@@ -63,86 +99,164 @@ final class KernelMachine {
             mean += rated.share()[i] * rated.mos()[i] / whole;
         }
         double[] above = new double[n];
-        double[] noise = new double[n];
         for (int i = 0; i < n; i++) {
             above[i] = rated.mos()[i] - mean;
-            noise[i] = ridge / rated.share()[i];
         }
+        int[] linear = penalties.linearRidge() > 0
+                ? kernels.stream()
+                        .flatMapToInt(kernel -> Arrays.stream(kernel.columns()))
+                        .distinct()
+                        .sorted()
+                        .toArray()
+                : new int[0];
+        List<float[]> rows = List.of(rated.inputs());
+        List<float[]> centres = new ArrayList<>(rows);
+        centres.addAll(damaged.centres());
         double[] answers = new double[asked.owner().length];
         double[] weights;
         try (PointerScope scope = new PointerScope()) {
-            List<Tensor> centres = new ArrayList<>();
-            kernels.forEach(kernel -> centres.add(tensor(List.of(rated.inputs()), kernel.columns())));
-            Tensor inverse = inverse(kernels, centres, noise);
-            Tensor solved = inverse.matmul(Tensor.create(above, n, 1));
+            KernelMachine machine = new KernelMachine(kernels, linear, centres);
+            Tensor basis = machine.basis(rows);
+            Tensor shared = basis.mul(Tensor.create(rated.share(), n, 1));
+            Tensor right = shared.t().matmul(Tensor.create(above, n, 1));
+            Tensor matrix = machine.penalty(penalties).add_(shared.t().matmul(basis));
+            matrix.diagonal().add_(new Scalar(JITTER * n));
+            Tensor factor = linalg_cholesky(matrix);
+            Tensor solved = cholesky_solve(right, factor);
+            if (!damaged.better().isEmpty() && penalties.weight() > 0) {
+                Tensor apart = machine.apart(damaged);
+                for (int round = 0; round < penalties.rounds(); round++) {
+                    try (PointerScope inner = new PointerScope()) {
+                        Tensor missed = missed(apart, solved, penalties.margin());
+                        Tensor heavier = matrix.add(missed.t().matmul(missed).mul_(new Scalar(penalties.weight())));
+                        Tensor wanted = missed.sum(0).unsqueeze(1).mul(new Scalar(penalties.weight() * penalties.margin()));
+                        factor.copy_(linalg_cholesky(heavier));
+                        solved.copy_(cholesky_solve(right.add(wanted), factor));
+                    }
+                }
+            }
             weights = doubles(solved);
-            double[] own = doubles(inverse.diagonal());
-            for (int from = 0; from < answers.length; from += CHUNK) {
+            Tensor leverage = asked.inputs().isEmpty() ? null : cholesky_solve(basis.t(), factor);
+            double[] missing = missing(above, doubles(basis.matmul(solved)));
+            for (int from = 0; leverage != null && from < answers.length; from += CHUNK) {
                 int to = Math.min(answers.length, from + CHUNK);
                 try (PointerScope chunk = new PointerScope()) {
-                    answer(kernels, centres, inverse, solved, asked, from, to, weights, own, answers);
+                    machine.answer(rated.share(), basis, leverage, solved, asked, from, to, missing, answers);
                 }
             }
         }
         for (int r = 0; r < answers.length; r++) {
             answers[r] += mean;
         }
-        return new Fit(head(kernels, rated.inputs(), weights, mean), answers);
+        return new Fit(head(kernels, linear, centres, weights, mean), answers);
     }
 
-    private static Tensor inverse(List<Kernel> kernels, List<Tensor> centres, double[] noise) {
-        Tensor matrix = near(kernels, centres, centres);
-        matrix.diagonal().add_(Tensor.create(noise));
-        return cholesky_inverse(linalg_cholesky(matrix));
+    private static double[] missing(double[] wanted, double[] said) {
+        double[] missing = new double[wanted.length];
+        for (int i = 0; i < wanted.length; i++) {
+            missing[i] = wanted[i] - said[i];
+        }
+        return missing;
+    }
+
+    private static Tensor missed(Tensor apart, Tensor solved, double margin) {
+        Tensor missing = apart.matmul(solved).squeeze(1).lt(new Scalar(margin)).nonzero().squeeze(1);
+        return apart.index_select(0, missing);
+    }
+
+    private Tensor penalty(Penalties penalties) {
+        Tensor near = near(centres).mul_(new Scalar(penalties.ridge()));
+        int count = Math.toIntExact(near.size(0));
+        Tensor penalty = Tensor.create(new double[1], 1, 1).expand(count + linear.length, count + linear.length).contiguous();
+        penalty.narrow(0, 0, count).narrow(1, 0, count).copy_(near);
+        double[] diagonal = new double[count + linear.length];
+        Arrays.fill(diagonal, count, diagonal.length, penalties.linearRidge());
+        penalty.diagonal().add_(Tensor.create(diagonal));
+        return penalty;
+    }
+
+    /** @return what better and worse pictures differ by in the basis */
+    private Tensor apart(Damaged damaged) {
+        int pairs = damaged.better().size();
+        Tensor apart = basis(damaged.better());
+        for (int from = 0; from < pairs; from += CHUNK) {
+            int to = Math.min(pairs, from + CHUNK);
+            try (PointerScope chunk = new PointerScope()) {
+                apart.narrow(0, from, to - from).sub_(basis(damaged.worse().subList(from, to)));
+            }
+        }
+        return apart;
     }
 
     /**
-     * What a machine says that was fitted without picture i differs from what the whole one says by {@code c_i / G_ii} times
-     * {@code sum_j k(x, x_j) G_ji}, with G the inverse of the noisy kernel matrix and c the weights.
+     * What a machine says that was fitted without picture i differs from what the whole one says by the leverage of i on the row, times what
+     * the whole one misses of its rating, over 1 minus the leverage of i on itself. Pairs are taken to miss their margins as before.
      */
-    private static void answer(
-            List<Kernel> kernels,
-            List<Tensor> centres,
-            Tensor inverse,
+    private void answer(
+            double[] share,
+            Tensor basis,
+            Tensor leverage,
             Tensor solved,
             Asked asked,
             int from,
             int to,
-            double[] weights,
-            double[] own,
+            double[] missing,
             double[] answers) {
-        List<Tensor> rows = new ArrayList<>();
-        kernels.forEach(kernel -> rows.add(tensor(asked.inputs().subList(from, to), kernel.columns())));
-        Tensor near = near(kernels, rows, centres);
-        double[] whole = doubles(near.matmul(solved));
+        Tensor rows = basis(asked.inputs().subList(from, to));
+        double[] whole = doubles(rows.matmul(solved));
         long[] owners = new long[to - from];
         for (int r = 0; r < owners.length; r++) {
             owners[r] = Math.max(0, asked.owner()[from + r]);
         }
-        double[] leaning =
-                doubles(near.mul(inverse.index_select(0, Tensor.create(owners))).sum(1));
+        Tensor index = Tensor.create(owners);
+        Tensor pulls = leverage.index_select(1, index).t();
+        double[] onRow = doubles(rows.mul(pulls).sum(1));
+        double[] onItself = doubles(basis.index_select(0, index).mul(pulls).sum(1));
         for (int r = 0; r < owners.length; r++) {
             int owner = asked.owner()[from + r];
-            answers[from + r] = owner < 0 ? whole[r] : whole[r] - weights[owner] / own[owner] * leaning[r];
+            answers[from + r] = owner < 0
+                    ? whole[r]
+                    : whole[r]
+                            - share[owner] * onRow[r] * missing[owner] / (1 - share[owner] * onItself[r]);
         }
     }
 
-    private static ScoreHead head(List<Kernel> kernels, float[][] inputs, double[] weights, double mean) {
+    private static ScoreHead head(
+            List<Kernel> kernels, int[] linear, List<float[]> inputs, double[] weights, double mean) {
+        int count = inputs.size();
         List<ScoreHead.Kernel> parts = new ArrayList<>();
         for (Kernel kernel : kernels) {
-            float[][] centres = new float[inputs.length][];
-            float[] weighed = new float[inputs.length];
-            for (int i = 0; i < inputs.length; i++) {
-                centres[i] = selected(inputs[i], kernel.columns());
+            float[][] centres = new float[count][];
+            float[] weighed = new float[count];
+            for (int i = 0; i < count; i++) {
+                centres[i] = selected(inputs.get(i), kernel.columns());
                 weighed[i] = (float) (kernel.weight() * weights[i]);
             }
             parts.add(new ScoreHead.Kernel(kernel.columns(), centres, (float) kernel.gamma(), weighed));
         }
-        return new ScoreHead(parts, List.of(), Optional.empty(), (float) mean, 1);
+        List<ScoreHead.Linear> linears = new ArrayList<>();
+        if (linear.length > 0) {
+            float[] slopes = new float[linear.length];
+            for (int i = 0; i < slopes.length; i++) {
+                slopes[i] = (float) (weights[count + i] / Math.sqrt(linear.length));
+            }
+            linears.add(new ScoreHead.Linear(linear, slopes));
+        }
+        return new ScoreHead(parts, linears, Optional.empty(), (float) mean, 1);
+    }
+
+    /** @return the kernel to every centre, then the inputs of the linear part, {@code double[rows, basis]} */
+    private Tensor basis(List<float[]> inputs) {
+        List<Tensor> rows = new ArrayList<>();
+        kernels.forEach(kernel -> rows.add(tensor(inputs, kernel.columns())));
+        Tensor near = near(rows);
+        return linear.length == 0
+                ? near
+                : cat(new TensorVector(near, tensor(inputs, linear).mul_(new Scalar(1 / Math.sqrt(linear.length)))), 1);
     }
 
     /** @return the sum of kernels between every row and every centre, {@code double[rows, centres]} */
-    private static Tensor near(List<Kernel> kernels, List<Tensor> rows, List<Tensor> centres) {
+    private Tensor near(List<Tensor> rows) {
         Tensor sum = null;
         for (int k = 0; k < kernels.size(); k++) {
             Tensor x = rows.get(k);

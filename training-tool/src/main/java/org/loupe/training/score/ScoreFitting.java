@@ -2,10 +2,13 @@ package org.loupe.training.score;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.loupe.export.small.ScoreHead;
 import org.loupe.export.small.SmallModel;
 import org.loupe.export.small.SmallModel.Scaling;
@@ -29,18 +32,24 @@ public final class ScoreFitting implements TaskFitting {
     private final ScoreRecipe recipe;
     private final HeadFitting heads;
     private final List<KernelMachine.Kernel> kernels;
-    private final List<List<float[]>> chains;
+    private final List<List<float[]>> machineChains = new ArrayList<>();
+    private final List<List<float[]>> headChains = new ArrayList<>();
     private LevelCalibration calibration = LevelCalibration.NONE;
 
     /**
      * @param heads fit corrections, and the scaling
      * @param names of the raw features
-     * @param chains raw features of pictures that get worse from first to last, as the heads know them
+     * @param photographs chains of each clean photograph: raw features of pictures that get worse from first to last. Where the machine learns
+     *     from damage, it and the heads take turns, as heads can only correct what the machine says of chains it does not know
      */
-    public ScoreFitting(ScoreRecipe recipe, HeadFitting heads, List<String> names, List<List<float[]>> chains) {
+    public ScoreFitting(
+            ScoreRecipe recipe, HeadFitting heads, List<String> names, List<List<List<float[]>>> photographs) {
         this.recipe = recipe;
         this.heads = heads;
-        this.chains = chains;
+        for (int i = 0; i < photographs.size(); i++) {
+            boolean machine = recipe.damage() != null && i % 2 == 0;
+            (machine ? machineChains : headChains).addAll(photographs.get(i));
+        }
         this.kernels = new ArrayList<>();
         for (ScoreRecipe.Part part : recipe.kernels()) {
             Pattern wanted = Pattern.compile(part.features());
@@ -98,7 +107,8 @@ public final class ScoreFitting implements TaskFitting {
     private ScoreModel uncalibrated(
             String name, List<Example> examples, List<Example> held, long seed, Runnable afterEpoch) {
         Scaling scaling = heads.scaling(examples);
-        boolean corrected = recipe.restraint() != null;
+        @Nullable Double restraint = recipe.restraint();
+        boolean corrected = restraint != null;
         List<float[]> asked = new ArrayList<>();
         List<Integer> owners = new ArrayList<>();
         if (corrected) {
@@ -108,7 +118,7 @@ public final class ScoreFitting implements TaskFitting {
                     owners.add(i);
                 }
             }
-            chains.forEach(chain -> chain.forEach(raw -> add(asked, owners, scaling.apply(raw))));
+            headChains.forEach(chain -> chain.forEach(raw -> add(asked, owners, scaling.apply(raw))));
         }
         int learned = asked.size();
         if (corrected) {
@@ -118,11 +128,12 @@ public final class ScoreFitting implements TaskFitting {
         }
         KernelMachine.Fit machine = KernelMachine.fit(
                 kernels,
-                recipe.ridge(),
+                penalties(),
                 rated(examples, scaling),
+                damaged(scaling, seed),
                 new KernelMachine.Asked(
                         asked, owners.stream().mapToInt(Integer::intValue).toArray()));
-        if (!corrected) {
+        if (restraint == null) {
             afterEpoch.run();
             return new ScoreModel(scaling, machine.head());
         }
@@ -130,17 +141,55 @@ public final class ScoreFitting implements TaskFitting {
                 Arrays.copyOf(machine.asked(), learned),
                 Arrays.copyOfRange(machine.asked(), learned, machine.asked().length),
                 REACH,
-                recipe.restraint());
-        List<SmallModel.Head> members = heads.corrections(name, examples, held, scaling, base, seed, afterEpoch);
+                restraint);
+        List<SmallModel.Head> members = heads.corrections(name, examples, held, scaling, headChains, base, seed, afterEpoch);
         ScoreHead alone = machine.head();
         return new ScoreModel(
                 scaling,
                 new ScoreHead(
                         alone.kernels(),
-                        List.of(),
+                        alone.linears(),
                         Optional.of(new ScoreHead.Committee(members, (float) REACH)),
                         (float) (alone.bias() - REACH * (SmallModel.LEVELS + 1) / 2),
                         1));
+    }
+
+    private KernelMachine.Penalties penalties() {
+        @Nullable Double linearRidge = recipe.linearRidge();
+        double linear = linearRidge == null ? 0 : linearRidge;
+        ScoreRecipe.Damage damage = recipe.damage();
+        return damage == null
+                ? new KernelMachine.Penalties(recipe.ridge(), linear, 0, 0, 0)
+                : new KernelMachine.Penalties(
+                        recipe.ridge(), linear, damage.margin(), damage.weight(), damage.rounds());
+    }
+
+    /** Neighbours in each chain, and of long chains the clean picture and the middle. */
+    private KernelMachine.Damaged damaged(Scaling scaling, long seed) {
+        ScoreRecipe.Damage damage = recipe.damage();
+        if (damage == null) {
+            return KernelMachine.Damaged.NONE;
+        }
+        List<float[][]> pairs = new ArrayList<>();
+        List<float[]> damaged = new ArrayList<>();
+        for (List<float[]> chain : machineChains) {
+            for (int i = 0; i + 1 < chain.size(); i++) {
+                pairs.add(new float[][] {chain.get(i), chain.get(i + 1)});
+                damaged.add(chain.get(i + 1));
+            }
+            if (chain.size() > 3) {
+                pairs.add(new float[][] {chain.get(0), chain.get(2)});
+            }
+        }
+        Collections.shuffle(pairs, new Random(seed));
+        Collections.shuffle(damaged, new Random(seed));
+        List<float[][]> chosen = pairs.subList(0, Math.min(pairs.size(), damage.pairs()));
+        return new KernelMachine.Damaged(
+                damaged.subList(0, Math.min(damaged.size(), damage.centres())).stream()
+                        .map(scaling::apply)
+                        .toList(),
+                chosen.stream().map(pair -> scaling.apply(pair[0])).toList(),
+                chosen.stream().map(pair -> scaling.apply(pair[1])).toList());
     }
 
     private static void add(List<float[]> asked, List<Integer> owners, float[] row) {

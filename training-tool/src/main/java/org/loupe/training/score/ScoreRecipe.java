@@ -13,6 +13,8 @@ import org.loupe.score.ScoringException;
  *
  * @param kernels their weighted sum is the kernel; those that find no feature are left out
  * @param ridge variance of the ratings around what the kernel can tell, where the kernel's weights are variances too
+ * @param linearRidge the same of a linear part over all features of the kernels, each divided by the root of their number; null for none
+ * @param damage what the kernel machine itself learns from damaged pictures; null for nothing
  * @param restraint weight of the squared correction of rated pictures; null where nothing corrects the kernel machine
  * @param rmseAllowance how much the error may grow, as a share, for scores that use the scale as ratings do
  */
@@ -20,6 +22,8 @@ import org.loupe.score.ScoringException;
 public record ScoreRecipe(
         @JsonProperty(required = true) List<Part> kernels,
         @JsonProperty(required = true) double ridge,
+        @Nullable Double linearRidge,
+        @Nullable Damage damage,
         @Nullable Double restraint,
         @JsonProperty(required = true) double rmseAllowance) {
 
@@ -34,6 +38,22 @@ public record ScoreRecipe(
                     "scores need at least one kernel, gamma, weight and ridge above 0 and an rmse-allowance of 0 or more");
         }
     }
+
+    /**
+     * Pairs of a picture and a damaged copy of it.
+     *
+     * @param centres damaged pictures that are centres beside the rated ones
+     * @param pairs learned from, at most
+     * @param margin by how many levels the better one should lie above
+     * @param weight of the squared distance by which a pair misses its margin, against that of a rated picture
+     * @param rounds how often it is asked which pairs miss it
+     */
+    public record Damage(
+            @JsonProperty(required = true) int centres,
+            @JsonProperty(required = true) int pairs,
+            @JsonProperty(required = true) double margin,
+            @JsonProperty(required = true) double weight,
+            @JsonProperty(required = true) int rounds) {}
 
     /**
      * One kernel: {@code weight exp(-gamma / n |x - z|^2)} over n standardised features.

@@ -90,7 +90,7 @@ public final class CuratorStudy {
         ObjectMapper mapper = new ObjectMapper();
         ScoreRecipe score = mapper.treeToValue(recipe.get("scores").get("aesthetics"), ScoreRecipe.class);
         HeadRecipe heads = mapper.treeToValue(recipe.get("aesthetics"), HeadRecipe.class);
-        List<String> names = FeatureGraph.names();
+        List<String> names = FeatureGraph.names(network);
         int[] foldOf = folds(examples);
         List<ScoreModel> bases = new ArrayList<>();
         for (int fold = 0; fold < FOLDS; fold++) {

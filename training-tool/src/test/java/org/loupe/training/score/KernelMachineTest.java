@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.loupe.export.small.ScoreHead;
 
 class KernelMachineTest {
     private static final int PICTURES = 40;
@@ -33,7 +34,7 @@ class KernelMachineTest {
 
     @Test
     void solvesTheRidgeEquations() {
-        KernelMachine.Fit fit = KernelMachine.fit(KERNELS, RIDGE, all(), ask(-1, inputs[0]));
+        KernelMachine.Fit fit = fit(all(), ask(-1, inputs[0]));
         double bias = fit.head().bias();
         float[] weights =
                 fit.head().kernels().get(0).weights(); // of weight 1 in the sum, so the coefficients themselves
@@ -42,7 +43,7 @@ class KernelMachineTest {
             for (int j = 0; j < PICTURES; j++) {
                 said += weights[j] * near(inputs[i], inputs[j]);
             }
-            assertThat(said).isCloseTo(mos[i], within(1e-5));
+            assertThat(said).isCloseTo(mos[i], within(1e-4)); // but for the jitter
         }
         assertThat(fit.asked()[0]).isCloseTo(fit.head().u(inputs[0]), within(1e-5));
     }
@@ -50,24 +51,24 @@ class KernelMachineTest {
     @Test
     void aPictureLeftOutIsAnsweredAsByAMachineThatNeverSawIt() {
         float[] other = {0.1f, -0.4f, 1.2f, 0.3f, -0.9f}; // another size of picture 7, so to speak
-        double[] without = KernelMachine.fit(KERNELS, RIDGE, all(), ask(7, inputs[7], other))
+        double[] without = fit(all(), ask(7, inputs[7], other))
                 .asked();
         double mean = mean(all());
         // The mean is taken over all, so the machine fitted without picture 7 gets ratings that keep it.
         KernelMachine.Rated rest = without(7, mean);
-        double[] unseen = KernelMachine.fit(KERNELS, RIDGE, rest, ask(-1, inputs[7], other))
+        double[] unseen = fit(rest, ask(-1, inputs[7], other))
                 .asked();
         double shift = mean - mean(rest);
         assertThat(shift).isCloseTo(0, within(1e-9));
         for (int r = 0; r < unseen.length; r++) {
-            assertThat(without[r]).isCloseTo(unseen[r], within(1e-8));
+            assertThat(without[r]).isCloseTo(unseen[r], within(1e-4));
         }
     }
 
     @Test
     void tellsUnseenPicturesApart() {
         double[] unseen =
-                KernelMachine.fit(KERNELS, RIDGE, all(), everyPictureLeftOut()).asked();
+                fit(all(), everyPictureLeftOut()).asked();
         double error = 0;
         double spread = 0;
         double mean = Arrays.stream(mos).average().orElseThrow();
@@ -76,6 +77,39 @@ class KernelMachineTest {
             spread += (mos[i] - mean) * (mos[i] - mean);
         }
         assertThat(error).isLessThan(0.8 * spread);
+    }
+
+    @Test
+    void pairsAreLearnedAndALinearPartWithThem() {
+        List<float[]> better = new ArrayList<>();
+        List<float[]> worse = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            float[] clean = inputs[i].clone();
+            float[] damaged = clean.clone();
+            damaged[2] += 1.5f; // what no rating tells anything of
+            better.add(clean);
+            worse.add(damaged);
+        }
+        KernelMachine.Damaged damaged = new KernelMachine.Damaged(worse.subList(0, 10), better, worse);
+        ScoreHead plain = fit(all(), ask(-1, inputs[0])).head();
+        KernelMachine.Fit ranked = KernelMachine.fit(
+                KERNELS, new KernelMachine.Penalties(RIDGE, 0.3, 0.4, 5, 4), all(), damaged, everyPictureLeftOut());
+        assertThat(ranked.head().linears()).hasSize(1);
+        assertThat(ranked.head().kernels().get(0).weights()).hasSize(PICTURES + 10);
+        int right = 0;
+        int before = 0;
+        for (int i = 30; i < PICTURES; i++) { // pictures whose damage was never seen
+            float[] spoiled = inputs[i].clone();
+            spoiled[2] += 1.5f;
+            right += ranked.head().u(inputs[i]) > ranked.head().u(spoiled) ? 1 : 0;
+            before += plain.u(inputs[i]) > plain.u(spoiled) ? 1 : 0;
+        }
+        assertThat(right).isGreaterThan(before).isGreaterThanOrEqualTo(8);
+    }
+
+    private static KernelMachine.Fit fit(KernelMachine.Rated rated, KernelMachine.Asked asked) {
+        return KernelMachine.fit(
+                KERNELS, new KernelMachine.Penalties(RIDGE, 0, 0, 0, 0), rated, KernelMachine.Damaged.NONE, asked);
     }
 
     private KernelMachine.Rated all() {
