@@ -29,6 +29,9 @@ public final class ScoreFitting implements TaskFitting {
     /** Levels that a correction may move a score by for each level of its heads: from 3 down to 1 takes 4.5 to 1.5. */
     private static final double REACH = 1.5;
 
+    /** Every fourth clean photograph is the heads', as they correct what the machine says of photographs it does not know. */
+    private static final int HEADS_TURN = 4;
+
     private final ScoreRecipe recipe;
     private final HeadFitting heads;
     private final List<KernelMachine.Kernel> kernels;
@@ -47,7 +50,7 @@ public final class ScoreFitting implements TaskFitting {
         this.recipe = recipe;
         this.heads = heads;
         for (int i = 0; i < photographs.size(); i++) {
-            boolean machine = recipe.damage() != null && i % 2 == 0;
+            boolean machine = recipe.damage() != null && i % HEADS_TURN > 0;
             (machine ? machineChains : headChains).addAll(photographs.get(i));
         }
         this.kernels = new ArrayList<>();
