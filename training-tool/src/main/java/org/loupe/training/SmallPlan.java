@@ -44,13 +44,15 @@ final class SmallPlan {
                 long one = (features + 1) * head.hidden() + (head.hidden() + 1L) * levels(head);
                 long all = one * head.heads();
                 int centres = recipe.score(task)
-                        .map(score -> score.damage() == null ? 0 : score.damage().centres())
+                        .map(score ->
+                                score.damage() == null ? 0 : score.damage().centres())
                         .map(damaged -> Math.toIntExact(rated) + damaged)
                         .orElse(0);
                 if (centres > 0) {
                     parameters.add(new TrainingPlan.Parameters(
                             "a kernel machine for " + task.id(), centres * (features + 1), centres));
-                    matrices = Math.max(matrices, MATRICES * Double.BYTES * (centres + features) * (centres + features));
+                    matrices =
+                            Math.max(matrices, MATRICES * Double.BYTES * (centres + features) * (centres + features));
                 }
                 parameters.add(new TrainingPlan.Parameters(head.heads() + " heads for " + task.id(), all, all));
                 heads += all;

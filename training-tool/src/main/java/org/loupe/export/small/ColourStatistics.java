@@ -76,7 +76,8 @@ final class ColourStatistics {
         String clippedLow = ops.planeMean(ops.relu(ops.sub(ops.scalar(8f), low)));
         String dark = ops.planeMean(low);
         features.add(
-                ops.concat(1, ops.log(ops.mul(ops.concat(1, clippedHigh, clippedLow), 1 / 8f)), ops.mul(dark, 1 / 255f)),
+                ops.concat(
+                        1, ops.log(ops.mul(ops.concat(1, clippedHigh, clippedLow), 1 / 8f)), ops.mul(dark, 1 / 255f)),
                 "clipped_high",
                 "clipped_low",
                 "dark_mean");
@@ -135,8 +136,7 @@ final class ColourStatistics {
         }
         String projections =
                 ops.conv(List.of(opponents, ops.floats(new long[] {HUES, 2, 1, 1}, directions)), 1, 0, 0, 1);
-        String radius =
-                ops.mul(ops.sqrt(ops.sum(ops.square(opponents), true, 1)), (float) Math.cos(Math.PI / 4));
+        String radius = ops.mul(ops.sqrt(ops.sum(ops.square(opponents), true, 1)), (float) Math.cos(Math.PI / 4));
         // What a pixel's colour has beyond 45 degrees to the side counts for no hue.
         String shares = ops.planeMean(ops.relu(ops.sub(projections, radius)));
         features.addEach(ops.sqrt(shares), "hue", names);

@@ -1,7 +1,6 @@
 package org.loupe.export.small;
 
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Set;
 import org.loupe.export.small.Tiles.Group;
 

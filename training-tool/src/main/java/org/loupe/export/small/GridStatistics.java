@@ -28,8 +28,7 @@ final class GridStatistics {
         String outstanding = ops.sub(
                 ops.slice(profile, 1, 1, -1),
                 ops.mul(ops.add(ops.slice(profile, 1, 0, -2), ops.slice(profile, 1, 2, Ops.END)), 0.5f));
-        String whole = ops.mul(
-                ops.quotient(ops.slice(ops.shape(outstanding), 0, 1, 2), PHASES), ops.longs(PHASES));
+        String whole = ops.mul(ops.quotient(ops.slice(ops.shape(outstanding), 0, 1, 2), PHASES), ops.longs(PHASES));
         String phases = ops.mean(ops.reshape(ops.sliceTo(outstanding, 1, whole), 0, -1, PHASES), false, 1);
         String scale = ops.add(ops.mean(profile, true, 1), 0.1f);
         String mean = ops.mean(phases, true, 1);

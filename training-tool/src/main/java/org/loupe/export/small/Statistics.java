@@ -29,7 +29,8 @@ record Statistics(String rows, String features, List<String> names, String layou
         ops.scope("tiles");
         Tiles tiles = Tiles.of(ops, padded, quarter);
 
-        // Kernels without a mean do not see the offset, and 32-bit floats keep more of a deviation when the squares are small.
+        // Kernels without a mean do not see the offset, and 32-bit floats keep more of a deviation when the squares are
+        // small.
         String centred = ops.add(tiles.planes(), -128f);
 
         Features features = new Features();

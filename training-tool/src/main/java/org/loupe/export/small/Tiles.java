@@ -62,7 +62,8 @@ record Tiles(String planes) {
     }
 
     /** A multiple of 16: convolutions over tiles as channels then use the runtime's blocked kernels. */
-    static final int TILES = List.of(Group.values()).stream().mapToInt(Group::tiles).sum();
+    static final int TILES =
+            List.of(Group.values()).stream().mapToInt(Group::tiles).sum();
 
     /** Pixels a row of the matrices below takes at once, so that a product of matrices can take colours apart. */
     private static final int RUN = 16;

@@ -80,7 +80,8 @@ public final class HeadFitting implements TaskFitting {
             long seed,
             Runnable afterEpoch) {
         Objective levels = ObjectiveKind.SOFT_LEVELS.with(LevelScale.equidistant(SmallModel.LEVELS));
-        return new HeadTrainer(recipe, levels, keeper).fit(name, data(examples, held, scaling, ranked, base), seed, afterEpoch);
+        return new HeadTrainer(recipe, levels, keeper)
+                .fit(name, data(examples, held, scaling, ranked, base), seed, afterEpoch);
     }
 
     private Objective objective(List<Example> examples) {

@@ -129,7 +129,8 @@ final class KernelMachine {
                     try (PointerScope inner = new PointerScope()) {
                         Tensor missed = missed(apart, solved, penalties.margin());
                         Tensor heavier = matrix.add(missed.t().matmul(missed).mul_(new Scalar(penalties.weight())));
-                        Tensor wanted = missed.sum(0).unsqueeze(1).mul(new Scalar(penalties.weight() * penalties.margin()));
+                        Tensor wanted =
+                                missed.sum(0).unsqueeze(1).mul(new Scalar(penalties.weight() * penalties.margin()));
                         factor.copy_(linalg_cholesky(heavier));
                         solved.copy_(cholesky_solve(right.add(wanted), factor));
                     }
@@ -160,14 +161,17 @@ final class KernelMachine {
     }
 
     private static Tensor missed(Tensor apart, Tensor solved, double margin) {
-        Tensor missing = apart.matmul(solved).squeeze(1).lt(new Scalar(margin)).nonzero().squeeze(1);
+        Tensor missing =
+                apart.matmul(solved).squeeze(1).lt(new Scalar(margin)).nonzero().squeeze(1);
         return apart.index_select(0, missing);
     }
 
     private Tensor penalty(Penalties penalties) {
         Tensor near = near(centres).mul_(new Scalar(penalties.ridge()));
         int count = Math.toIntExact(near.size(0));
-        Tensor penalty = Tensor.create(new double[1], 1, 1).expand(count + linear.length, count + linear.length).contiguous();
+        Tensor penalty = Tensor.create(new double[1], 1, 1)
+                .expand(count + linear.length, count + linear.length)
+                .contiguous();
         penalty.narrow(0, 0, count).narrow(1, 0, count).copy_(near);
         double[] diagonal = new double[count + linear.length];
         Arrays.fill(diagonal, count, diagonal.length, penalties.linearRidge());
@@ -216,8 +220,7 @@ final class KernelMachine {
             int owner = asked.owner()[from + r];
             answers[from + r] = owner < 0
                     ? whole[r]
-                    : whole[r]
-                            - share[owner] * onRow[r] * missing[owner] / (1 - share[owner] * onItself[r]);
+                    : whole[r] - share[owner] * onRow[r] * missing[owner] / (1 - share[owner] * onItself[r]);
         }
     }
 

@@ -145,7 +145,8 @@ public final class ScoreFitting implements TaskFitting {
                 Arrays.copyOfRange(machine.asked(), learned, machine.asked().length),
                 REACH,
                 restraint);
-        List<SmallModel.Head> members = heads.corrections(name, examples, held, scaling, headChains, base, seed, afterEpoch);
+        List<SmallModel.Head> members =
+                heads.corrections(name, examples, held, scaling, headChains, base, seed, afterEpoch);
         ScoreHead alone = machine.head();
         return new ScoreModel(
                 scaling,

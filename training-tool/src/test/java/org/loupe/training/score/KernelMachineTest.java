@@ -51,13 +51,11 @@ class KernelMachineTest {
     @Test
     void aPictureLeftOutIsAnsweredAsByAMachineThatNeverSawIt() {
         float[] other = {0.1f, -0.4f, 1.2f, 0.3f, -0.9f}; // another size of picture 7, so to speak
-        double[] without = fit(all(), ask(7, inputs[7], other))
-                .asked();
+        double[] without = fit(all(), ask(7, inputs[7], other)).asked();
         double mean = mean(all());
         // The mean is taken over all, so the machine fitted without picture 7 gets ratings that keep it.
         KernelMachine.Rated rest = without(7, mean);
-        double[] unseen = fit(rest, ask(-1, inputs[7], other))
-                .asked();
+        double[] unseen = fit(rest, ask(-1, inputs[7], other)).asked();
         double shift = mean - mean(rest);
         assertThat(shift).isCloseTo(0, within(1e-9));
         for (int r = 0; r < unseen.length; r++) {
@@ -67,8 +65,7 @@ class KernelMachineTest {
 
     @Test
     void tellsUnseenPicturesApart() {
-        double[] unseen =
-                fit(all(), everyPictureLeftOut()).asked();
+        double[] unseen = fit(all(), everyPictureLeftOut()).asked();
         double error = 0;
         double spread = 0;
         double mean = Arrays.stream(mos).average().orElseThrow();
