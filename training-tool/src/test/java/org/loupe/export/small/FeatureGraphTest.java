@@ -44,7 +44,7 @@ class FeatureGraphTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"64,64", "96,64", "65,67", "127,131", "200,150"})
+    @CsvSource({"64,64", "96,64", "65,67", "127,131", "200,150", "160,530", "130,790"})
     void agreesWithPlainLoops(int width, int height) {
         Frame picture = new RandomSmallModel(width).picture(width, height);
         List<String> names = FeatureGraph.names();

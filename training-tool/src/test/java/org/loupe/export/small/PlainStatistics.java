@@ -2,6 +2,7 @@ package org.loupe.export.small;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -141,13 +142,13 @@ final class PlainStatistics {
             values.put(name + "_gradient" + end, quantile(triples, q, t -> Math.log(t[0] + 0.05)));
             values.put(name + "_laplacian" + end, quantile(triples, q, t -> Math.log(t[1] + 0.05)));
             values.put(name + "_noise" + end, quantile(triples, q, t -> Math.log(t[2] + 0.05)));
-            values.put(
-                    name + "_sharpness" + end, quantile(triples, q, t -> Math.log(t[1] + 0.3) - Math.log(t[0] + 0.3)));
+            values.put(name + "_sharpness" + end, quantile(triples, q, t -> Math.log(t[1] + 0.3) - Math.log(t[0] + 0.3)));
             values.put(name + "_grain" + end, quantile(triples, q, t -> Math.log(t[2] + 0.3) - Math.log(t[1] + 0.3)));
         }
     }
 
-    private static double quantile(List<double[]> triples, double q, java.util.function.ToDoubleFunction<double[]> of) {
+    private static double quantile(
+            List<double[]> triples, double q, java.util.function.ToDoubleFunction<double[]> of) {
         double[] sorted = triples.stream().mapToDouble(of).sorted().toArray();
         return sorted[(int) Math.floor(q * (sorted.length - 1))];
     }
@@ -195,7 +196,7 @@ final class PlainStatistics {
     }
 
     private void colour(PlainTiles tiles) {
-        List<double[][]> y = List.of(everySecond(tiles.quarter(3)));
+        List<double[][]> y = Collections.singletonList(everySecond(tiles.quarter(3)));
         values.put("exposure_mean", mean(y, v -> v) / 255);
         values.put("exposure_sd", deviation(y) / 255);
         values.put("exposure_over_16", mean(y, v -> Math.max(0, Math.min(v, 32) - 16)) / 16);
@@ -221,7 +222,7 @@ final class PlainStatistics {
                 }
             }
         }
-        values.put("colour_mean_rg", mean(List.of(planes[4]), v -> v) / 255);
+        values.put("colour_mean_rg", mean(Collections.singletonList(planes[4]), v -> v) / 255);
         values.put("colour_mean_saturation", saturation);
         values.put("hue_90", Math.sqrt(hue90));
         values.put("cell_y_00", topLeft);
