@@ -142,13 +142,13 @@ final class PlainStatistics {
             values.put(name + "_gradient" + end, quantile(triples, q, t -> Math.log(t[0] + 0.05)));
             values.put(name + "_laplacian" + end, quantile(triples, q, t -> Math.log(t[1] + 0.05)));
             values.put(name + "_noise" + end, quantile(triples, q, t -> Math.log(t[2] + 0.05)));
-            values.put(name + "_sharpness" + end, quantile(triples, q, t -> Math.log(t[1] + 0.3) - Math.log(t[0] + 0.3)));
+            values.put(
+                    name + "_sharpness" + end, quantile(triples, q, t -> Math.log(t[1] + 0.3) - Math.log(t[0] + 0.3)));
             values.put(name + "_grain" + end, quantile(triples, q, t -> Math.log(t[2] + 0.3) - Math.log(t[1] + 0.3)));
         }
     }
 
-    private static double quantile(
-            List<double[]> triples, double q, java.util.function.ToDoubleFunction<double[]> of) {
+    private static double quantile(List<double[]> triples, double q, java.util.function.ToDoubleFunction<double[]> of) {
         double[] sorted = triples.stream().mapToDouble(of).sorted().toArray();
         return sorted[(int) Math.floor(q * (sorted.length - 1))];
     }
