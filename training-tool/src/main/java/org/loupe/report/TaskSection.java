@@ -27,7 +27,7 @@ final class TaskSection {
         String id = finding.task().id();
         out.open("section", "id", id, "aria-labelledby", id + "-title");
         out.open("p", "class", "kicker")
-                .text(evaluation.dataset() + " · " + finding.part() + " · "
+                .text((evaluation.dataset().isEmpty() ? "" : evaluation.dataset() + " · ") + finding.part() + " · "
                         + Words.pictures(finding.items().size()))
                 .close();
         out.element("h2", title(id), "id", id + "-title");
