@@ -173,10 +173,6 @@ final class Ops {
                 Attribute.of("num_outputs", parts));
     }
 
-    String floor(String a) {
-        return node("Floor", List.of(a));
-    }
-
     String toFloat(String a) {
         return node("Cast", List.of(a), Attribute.of("to", DataType.FLOAT.code()));
     }
@@ -262,10 +258,6 @@ final class Ops {
         return node("Transpose", List.of(a), Attribute.longs("perm", permutation));
     }
 
-    String expand(String a, String shape) {
-        return node("Expand", List.of(a, shape));
-    }
-
     String pad(String a, String pads, String mode) {
         return node("Pad", List.of(a, pads), Attribute.of("mode", mode));
     }
@@ -303,24 +295,6 @@ final class Ops {
                 Attribute.longs("strides", size, size),
                 Attribute.longs("pads", padBefore, padBefore, padAfter, padAfter),
                 Attribute.of("count_include_pad", 0));
-    }
-
-    String averagePoolCeil(String planes, long size) {
-        return node(
-                "AveragePool",
-                List.of(planes),
-                Attribute.longs("kernel_shape", size, size),
-                Attribute.longs("strides", size, size),
-                Attribute.of("ceil_mode", 1),
-                Attribute.of("count_include_pad", 0));
-    }
-
-    String maxPool(String planes, long size, long stride) {
-        return node(
-                "MaxPool",
-                List.of(planes),
-                Attribute.longs("kernel_shape", size, size),
-                Attribute.longs("strides", stride, stride));
     }
 
     /**
