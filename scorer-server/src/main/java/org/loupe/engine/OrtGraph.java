@@ -10,9 +10,11 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtLoraAdapter;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -109,6 +111,7 @@ public final class OrtGraph implements AutoCloseable {
                 OrtSession.SessionOptions options = new OrtSession.SessionOptions();
                 try {
                     configure(options, config, device);
+                    unpackOnce(options, onnx);
                     options.addConfigEntry(
                             "session.model_external_initializers_file_folder_path",
                             weights.toAbsolutePath().toString());
@@ -160,7 +163,11 @@ public final class OrtGraph implements AutoCloseable {
         OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         try {
             configure(options, config, device);
+            unpackOnce(options, Files.readAllBytes(onnx));
             return open(environment, onnx, options, device);
+        } catch (IOException e) {
+            options.close();
+            throw new ScoringException(ErrorReason.IO_FAILED, onnx + " cannot be read: " + e.getMessage(), e);
         } catch (OrtException | RuntimeException e) {
             options.close();
             throw e;
@@ -238,15 +245,22 @@ public final class OrtGraph implements AutoCloseable {
         options.setDeterministicCompute(true);
         // a server shares its processors with decoding: idle workers sleep instead of spinning
         options.addConfigEntry("session.intra_op.allow_spinning", "0");
-        // matrices that are kept in fewer bits are unpacked once, when the graph is opened, instead of at every run;
-        // what multiplies whole
-        // numbers says so itself in our graphs and needs nobody to find it
-        options.addConfigEntry("session.disable_quant_qdq", "1");
         if (!config.prepack()) {
             options.addConfigEntry("session.disable_prepacking", "1");
         }
         if (device.kind() == Device.Kind.CUDA) {
             CudaProvider.add(options, config, device);
+        }
+    }
+
+    /**
+     * Has matrices that are kept in fewer bits unpacked when the graph is opened, as every constant is, instead of at every run. The runtime
+     * would rather wait for a quantised product to come, which our graphs write as such from the start. Other graphs are opened as ever.
+     */
+    private static void unpackOnce(OrtSession.SessionOptions options, byte[] onnx) throws OrtException {
+        // the name of an operator stands in the file as it is
+        if (new String(onnx, StandardCharsets.ISO_8859_1).contains("DequantizeLinear")) {
+            options.addConfigEntry("session.disable_quant_qdq", "1");
         }
     }
 
