@@ -42,11 +42,10 @@ final class FloatProducts implements Products {
     @Override
     public Scaled multiply(String path, Matrix matrix, Operand x) {
         WeightSource floats = Quantised.transposed(matrix);
-        String weight = graph.weight(
-                path + "/weight",
-                new long[] {matrix.in(), matrix.out()},
-                type,
-                type == DataType.FLOAT16 ? Halves.of(floats) : floats);
+        long[] dims = {matrix.in(), matrix.out()};
+        String weight = type == DataType.FLOAT16
+                ? graph.halves(path + "/weight", dims, floats)
+                : graph.weight(path + "/weight", dims, type, floats);
         return Scaled.plain(graph.node(path + "/MatMul", "MatMul", List.of(x.value(), weight)));
     }
 }

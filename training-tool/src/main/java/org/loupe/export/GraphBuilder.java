@@ -242,6 +242,21 @@ public final class GraphBuilder {
     }
 
     /**
+     * Adds a weight of {@code float16}. One that a run may replace is kept as {@code float32} and narrowed in the graph: a processor
+     * computes in 32 bits, and ONNX Runtime crashes where it has to put that conversion behind an optional input itself.
+     *
+     * @param floats must write exactly the {@code float32} elements that {@code dims} ask for, each at most {@link Halves#MAX} in magnitude
+     * @return the value of 16 bits
+     */
+    String halves(String path, long[] dims, WeightSource floats) {
+        if (replaceable.test(path)) {
+            String wide = weight(path, dims, DataType.FLOAT, floats);
+            return node(path + "/Cast", "Cast", List.of(wide), Attribute.of("to", DataType.FLOAT16.code()));
+        }
+        return weight(path, dims, DataType.FLOAT16, Halves.of(floats));
+    }
+
+    /**
      * Declares an optional input that is empty unless a run brings it: one of its dimensions is then 0.
      *
      * @param dims as for {@link #input}; the symbolic ones are 0 by default

@@ -88,13 +88,7 @@ final class Layers {
 
     /** A weight of the activation type. */
     String weight(String path, long[] dims, WeightSource floats) {
-        if (type == DataType.FLOAT16 && dims.length == 1 && targets.replaceable(path)) {
-            // On the processor some operators know vectors of 32 bits only. ONNX Runtime 1.29 crashes while it puts the
-            // conversion before
-            // one that a run may replace, so here it stands in the graph.
-            return narrow(path, graph.weight(path, dims, DataType.FLOAT, floats));
-        }
-        return graph.weight(path, dims, type, type == DataType.FLOAT16 ? Halves.of(floats) : floats);
+        return type == DataType.FLOAT16 ? graph.halves(path, dims, floats) : graph.weight(path, dims, type, floats);
     }
 
     /** A tensor of the checkpoint, unchanged but for its shape. */
