@@ -95,6 +95,6 @@ class TiledPhotoTest {
 
     private static int pixel(Frame frame, int x, int y) {
         int at = (y * frame.width() + x) * 3;
-        return (frame.rgb()[at] & 0xff) << 16 | (frame.rgb()[at + 1] & 0xff) << 8 | frame.rgb()[at + 2] & 0xff;
+        return ((frame.rgb()[at] & 0xff) << 16) | ((frame.rgb()[at + 1] & 0xff) << 8) | (frame.rgb()[at + 2] & 0xff);
     }
 }

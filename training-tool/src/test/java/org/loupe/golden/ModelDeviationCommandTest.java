@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,7 +55,8 @@ class ModelDeviationCommandTest {
             after.verify();
             assertThat(after.manifest().digest()).isEqualTo(digest);
             assertThat(after.manifest().deviation()).hasSize(1);
-            Manifest.Deviation found = after.manifest().deviation().get(0);
+            Manifest.Deviation found =
+                    Objects.requireNonNull(after.manifest().deviation()).get(0);
             assertThat(found.n()).isEqualTo(6);
             assertThat(found.mosLargest()).isGreaterThan(0).isGreaterThanOrEqualTo(found.mosMean());
             assertThat(found.logitsRelative()).isGreaterThan(0).isLessThan(1);

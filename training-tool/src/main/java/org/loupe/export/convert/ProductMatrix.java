@@ -64,7 +64,10 @@ record ProductMatrix(boolean outputsFirst, int outputs, int inputs) {
         for (NodeProto node : graph.getNodeList()) {
             for (int place = 0; place < Math.min(2, node.getInputCount()); place++) {
                 TensorProto tensor = stored.get(node.getInput(place));
-                ProductMatrix matrix = tensor == null ? null : as(node, place, tensor.getDimsList());
+                if (tensor == null) {
+                    continue;
+                }
+                ProductMatrix matrix = as(node, place, tensor.getDimsList());
                 if (matrix != null) {
                     ProductMatrix before = found.putIfAbsent(tensor.getName(), matrix);
                     if (before != null && !before.equals(matrix)) {

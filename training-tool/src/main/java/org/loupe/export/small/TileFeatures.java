@@ -16,10 +16,11 @@ final class TileFeatures {
      * @param groups of which it is kept
      */
     void add(String value, String family, String name, Set<Group> groups) {
-        for (Group group : Group.values()) {
-            if (groups.contains(group)) {
-                kept.add((long) values.size() * Group.values().length + group.ordinal());
-                names.add(group.family(family) + "_" + name);
+        Group[] all = Group.values();
+        for (int g = 0; g < all.length; g++) {
+            if (groups.contains(all[g])) {
+                kept.add((long) values.size() * all.length + g);
+                names.add(all[g].family(family) + "_" + name);
             }
         }
         values.add(value);

@@ -36,15 +36,16 @@ final class TileMeans {
     }
 
     void join() {
-        int groups = Tiles.Group.values().length;
+        Tiles.Group[] all = Tiles.Group.values();
+        int groups = all.length;
         float[] share = new float[tiles * groups];
-        for (Tiles.Group group : Tiles.Group.values()) {
-            for (int i = 0; i < group.tiles() && group.first() < tiles; i++) {
-                share[(group.first() + i) * groups + group.ordinal()] = 1f / group.tiles();
+        for (int g = 0; g < groups; g++) {
+            for (int i = 0; i < all[g].tiles() && all[g].first() < tiles; i++) {
+                share[(all[g].first() + i) * groups + g] = 1f / all[g].tiles();
             }
         }
-        String all = ops.reshape(ops.concat(1, means), 0, means.size(), tiles);
-        String ofGroups = ops.matMul(all, ops.floats(new long[] {tiles, groups}, share));
+        String ofTiles = ops.reshape(ops.concat(1, means), 0, means.size(), tiles);
+        String ofGroups = ops.matMul(ofTiles, ops.floats(new long[] {tiles, groups}, share));
         joined = ops.split(ofGroups, 1, means.size());
     }
 

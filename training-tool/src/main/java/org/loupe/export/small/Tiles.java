@@ -121,7 +121,7 @@ record Tiles(String planes) {
         for (int i = 0; i < weights.length; i++) {
             weights[i] = mixtures[i / (side * side * 3)][i % 3] / (side * side);
         }
-        String kernels = ops.floats(new long[] {mixtures.length, 1, side, side * 3}, weights);
+        String kernels = ops.floats(new long[] {mixtures.length, 1, side, side * 3L}, weights);
         return ops.patches(rows, kernels, ops.vector(new float[mixtures.length]), side, 3L * side);
     }
 

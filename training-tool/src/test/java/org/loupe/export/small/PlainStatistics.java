@@ -217,8 +217,10 @@ final class PlainStatistics {
                 double b = planes[5][r][c];
                 saturation += (high - low) / (high + 1) / height / width;
                 hue90 += Math.max(0, b - Math.hypot(a, b) * Math.sqrt(0.5)) / 255 / height / width;
-                if (r < height / 4 && c < width / 4) {
-                    topLeft += planes[3][r][c] / 255 / (height / 4) / (width / 4);
+                int rows = height / 4;
+                int columns = width / 4;
+                if (r < rows && c < columns) {
+                    topLeft += planes[3][r][c] / 255 / (rows * columns);
                 }
             }
         }

@@ -118,7 +118,8 @@ class StudentTrainingTest {
         Frame photo = TestPictures.photo(1, 192, 128);
         float[] cells = new float[6 * Said.CELL_WIDTH];
         for (int i = 0; i < cells.length; i++) {
-            cells[i] = i / Said.CELL_WIDTH;
+            int cell = i / Said.CELL_WIDTH;
+            cells[i] = cell;
         }
         Lesson part = new Lesson(photo, new Said(cells)).part(1, 1, 1);
         assertThat(part.said().means(0)).containsOnly(4);
