@@ -45,6 +45,7 @@ final class GraphConversion {
     private final ModelProto model;
     private final Precision precision;
     private final Map<String, ProductMatrix> matrices;
+    private final Set<String> inner;
     private final Set<String> names = new HashSet<>();
     private final List<NodeProto> unpacking = new ArrayList<>();
     private final GraphProto.Builder graph;
@@ -75,6 +76,7 @@ final class GraphConversion {
                     "there is nothing to convert: no product of this graph reads a matrix of at least "
                             + ProductMatrix.LEAST_WEIGHTS + " weights from " + GraphBuilder.DATA_FILE);
         }
+        this.inner = ProductMatrix.inner(model.getGraph(), matrices.keySet());
         this.graph = model.getGraph().toBuilder().clearInitializer().clearNode();
         model.getGraph().getInitializerList().forEach(tensor -> names.add(tensor.getName()));
         model.getGraph().getNodeList().forEach(node -> {
@@ -135,18 +137,23 @@ final class GraphConversion {
     private void convert(TensorProto tensor, WeightFiles files) throws IOException {
         ProductMatrix matrix = matrices.get(tensor.getName());
         Optional<Packing> packing =
-                matrix == null ? Optional.empty() : Packing.of(precision, matrix, files.read(tensor));
+                matrix == null ? Optional.empty() : Packing.of(precisionOf(tensor), matrix, files.read(tensor));
         if (matrix == null || packing.isEmpty()) {
             graph.addInitializer(files.copy(tensor));
             return;
         }
         packedMatrices++;
         packedWeights += (long) matrix.outputs() * matrix.inputs();
-        if (precision == Precision.FP16) {
+        if (packing.get().type() == DataType.FLOAT16) {
             halves(tensor, packing.get(), files);
         } else {
             steps(tensor, matrix, packing.get(), files);
         }
+    }
+
+    /** What other learned matrices read is kept in 16 bits: they would enlarge its steps, as whitening does with small components. */
+    private Precision precisionOf(TensorProto tensor) {
+        return inner.contains(tensor.getName()) ? Precision.FP16 : precision;
     }
 
     private void halves(TensorProto tensor, Packing packing, WeightFiles files) throws IOException {

@@ -81,6 +81,32 @@ record ProductMatrix(boolean outputsFirst, int outputs, int inputs) {
         return found;
     }
 
+    /**
+     * Finds the matrices behind which others stand.
+     *
+     * @param graph its nodes in the order in which they run, as ONNX demands
+     * @param matrices names of learned matrices
+     * @return those whose products, through whatever nodes, are multiplied with another of them
+     */
+    static Set<String> inner(GraphProto graph, Set<String> matrices) {
+        Map<String, Set<String>> behind = new HashMap<>();
+        Set<String> inner = new HashSet<>();
+        for (NodeProto node : graph.getNodeList()) {
+            Set<String> seen = new HashSet<>();
+            node.getInputList().forEach(input -> seen.addAll(behind.getOrDefault(input, Set.of())));
+            List<String> own =
+                    node.getInputList().stream().filter(matrices::contains).toList();
+            if (!own.isEmpty()) {
+                inner.addAll(seen);
+                seen.addAll(own);
+            }
+            if (!seen.isEmpty()) {
+                node.getOutputList().forEach(output -> behind.put(output, seen));
+            }
+        }
+        return inner;
+    }
+
     private boolean spared() {
         return outputs < 2 || inputs < 2 || (long) outputs * inputs < LEAST_WEIGHTS;
     }

@@ -28,8 +28,12 @@ class ModelConvertCommandTest {
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
 
+    /**
+     * Kernel machines compare with their centres, and rounded centres lie elsewhere: docs/precisions.md has what that does to photographs.
+     * With the network before them in steps too, int8 would be off by 0.058 here and int4 by 0.32.
+     */
     @ParameterizedTest
-    @CsvSource({"fp16,0.56,0.002", "int8,0.36,0.01", "int4,0.26,0.06"})
+    @CsvSource({"fp16,0.56,0.002", "int8,0.36,0.03", "int4,0.26,0.2"})
     void theBundledModelShrinksAndScoresNearlyAsBefore(String precision, double size, double mos) throws IOException {
         Path written = folder.resolve(precision);
         assertThat(convert(BundledModels.DEFAULT, precision, written)).isZero();
