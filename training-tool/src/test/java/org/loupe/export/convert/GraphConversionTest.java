@@ -66,7 +66,18 @@ class GraphConversionTest {
                 .toList();
         assertThat(floats)
                 .extracting(TensorProto::getName)
-                .containsExactlyInAnyOrder("first/scale", "second/scale", "conv/scale", "bias", "vector", "disputed");
+                .containsExactlyInAnyOrder("second/scale", "conv/scale", "bias", "vector", "disputed");
+    }
+
+    @Test
+    void whatAnotherLearnedMatrixReadsKeeps16Bits() throws IOException {
+        Path before = graph(Precision.INT8);
+        Path after = Files.createDirectory(folder.resolve("after"));
+        new GraphConversion(before, Precision.INT8).write(after, done -> {});
+        assertThat(initializers(after))
+                .filteredOn(tensor -> tensor.getDataType() == DataType.FLOAT16.code())
+                .extracting(TensorProto::getName)
+                .containsExactly("first/half");
     }
 
     @Test
