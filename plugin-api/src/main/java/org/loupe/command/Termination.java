@@ -23,7 +23,7 @@ public final class Termination implements AutoCloseable {
     /** What a terminal that is closed sends; unknown on some platforms, and left alone where nohup had it ignored. */
     private static final String HANG_UP = "HUP";
     /** What a shell reports of a process that Ctrl-C ended. */
-    private static final int INTERRUPTED = 130;
+    public static final int INTERRUPTED = 130;
 
     private final Runnable action;
     private final Duration patience;

@@ -41,4 +41,9 @@ public final class Sha256 {
         }
         return HexFormat.of().formatHex(digest.digest());
     }
+
+    /** @return the first 16 digits, enough to tell files of one data set apart */
+    public static String shortHex(byte[] bytes) {
+        return hex(bytes).substring(0, 16);
+    }
 }

@@ -17,8 +17,6 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** Entry point of {@code ./loupe}. */
 public final class LoupeMain {
-    /** What a shell reports of a process that Ctrl-C ended. */
-    private static final int INTERRUPTED = 130;
     /** The longest operator of the largest model takes a second or two; a second Ctrl-C does not wait. */
     private static final Duration LONGEST_OPERATOR = Duration.ofSeconds(10);
 
@@ -32,10 +30,10 @@ public final class LoupeMain {
             System.out.flush();
             if (interrupted.get()) {
                 termination.await(LONGEST_OPERATOR.multipliedBy(2)); // the other thread ends the process
-                exit = INTERRUPTED;
+                exit = Termination.INTERRUPTED;
             }
         } catch (InterruptedException e) {
-            exit = INTERRUPTED; // nobody interrupts the main thread; if somebody did, it was to end it
+            exit = Termination.INTERRUPTED; // nobody interrupts the main thread; if somebody did, it was to end it
         }
         NativeRuns.stop(LONGEST_OPERATOR);
         System.exit(exit);
@@ -45,7 +43,7 @@ public final class LoupeMain {
     private static void interrupt(AtomicBoolean interrupted) {
         interrupted.set(true);
         NativeRuns.stop(LONGEST_OPERATOR);
-        System.exit(INTERRUPTED);
+        System.exit(Termination.INTERRUPTED);
     }
 
     /**

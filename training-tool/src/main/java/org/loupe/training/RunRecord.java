@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.loupe.digest.Sha256;
 import org.loupe.evaluation.Agreement;
 import org.loupe.evaluation.Evaluation;
 import org.loupe.evaluation.Interval;
@@ -19,7 +20,6 @@ import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 import org.loupe.training.data.Rated;
-import org.loupe.training.loop.Digests;
 import org.loupe.training.loop.LoopResult;
 import org.loupe.training.loop.PredictionsCsv;
 import org.loupe.training.loop.RunLog;
@@ -104,12 +104,12 @@ final class RunRecord {
         StringBuilder all = new StringBuilder();
         files.forEach((name, file) -> {
             try {
-                all.append(name).append(' ').append(Digests.sha256(file)).append('\n');
+                all.append(name).append(' ').append(Sha256.hex(file)).append('\n');
             } catch (IOException e) {
                 throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e, e);
             }
         });
-        return Digests.sha256(all.toString());
+        return Sha256.hex(all.toString());
     }
 
     private ArrayNode results() {
@@ -152,11 +152,11 @@ final class RunRecord {
 
     private static Map<String, String> files(Path out) throws IOException {
         Map<String, String> digests = new TreeMap<>();
-        digests.put(PredictionsCsv.FILE, Digests.sha256(out.resolve(PredictionsCsv.FILE)));
-        digests.put(RunLog.FILE, Digests.sha256(out.resolve(RunLog.FILE)));
+        digests.put(PredictionsCsv.FILE, Sha256.hex(out.resolve(PredictionsCsv.FILE)));
+        digests.put(RunLog.FILE, Sha256.hex(out.resolve(RunLog.FILE)));
         try (Stream<Path> files = Files.walk(out.resolve(SmallPackage.DIRECTORY))) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                digests.put(out.relativize(file).toString().replace('\\', '/'), Digests.sha256(file));
+                digests.put(out.relativize(file).toString().replace('\\', '/'), Sha256.hex(file));
             }
         }
         return digests;

@@ -17,6 +17,7 @@ import org.loupe.decode.DecodeLimits;
 import org.loupe.decode.DecodeRequest;
 import org.loupe.decode.MediaDecoder;
 import org.loupe.decode.MediaSource;
+import org.loupe.digest.Sha256;
 import org.loupe.evaluation.Evaluation;
 import org.loupe.evaluation.Evaluator;
 import org.loupe.export.small.SmallGraph;
@@ -35,7 +36,6 @@ import org.loupe.training.data.Copies;
 import org.loupe.training.data.Rated;
 import org.loupe.training.head.Example;
 import org.loupe.training.head.Fitted;
-import org.loupe.training.loop.Digests;
 
 /**
  * Writes what was learned as a package. It is written twice: first without figures into a temporary directory, where the serving code
@@ -152,7 +152,7 @@ final class SmallPackage {
     private Map<String, String> provenance() {
         Map<String, String> provenance = new TreeMap<>();
         provenance.put("command", request.command());
-        provenance.put("recipe.sha256", Digests.sha256(request.recipe().bytes()));
+        provenance.put("recipe.sha256", Sha256.hex(request.recipe().bytes()));
         provenance.put("seed", Long.toString(recipe.seed()));
         provenance.put(
                 "folds", recipe.folds().count() + ", seed " + recipe.folds().seed());
@@ -166,7 +166,7 @@ final class SmallPackage {
             LocalScorer scorer, Findings findings, Map<Task, Fitted> ensembles, Map<Rated, Example> examples) {
         List<Rated> items = examples.keySet().stream()
                 .sorted(java.util.Comparator.comparing(
-                        (Rated item) -> Digests.sha256(item.name().getBytes(java.nio.charset.StandardCharsets.UTF_8))))
+                        (Rated item) -> Sha256.hex(item.name().getBytes(java.nio.charset.StandardCharsets.UTF_8))))
                 .limit(PARITY_PICTURES)
                 .toList();
         for (Rated item : items) {

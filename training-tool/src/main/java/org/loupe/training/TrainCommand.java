@@ -15,6 +15,7 @@ import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
+import org.loupe.digest.Sha256;
 import org.loupe.report.Reports;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
@@ -23,7 +24,6 @@ import org.loupe.training.data.Rated;
 import org.loupe.training.data.Ratings;
 import org.loupe.training.data.SplitsCsv;
 import org.loupe.training.data.WeightedSource;
-import org.loupe.training.loop.Digests;
 import org.loupe.training.loop.PredictionsCsv;
 import org.loupe.training.loop.RunManifest;
 import org.loupe.training.plan.TrainingPlan;
@@ -353,7 +353,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private static String digest(Path file) {
         try {
-            return Digests.sha256(Files.readAllBytes(file));
+            return Sha256.hex(Files.readAllBytes(file));
         } catch (IOException e) {
             throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e, e);
         }

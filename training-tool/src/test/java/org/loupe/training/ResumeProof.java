@@ -11,9 +11,9 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.loupe.digest.Sha256;
 import org.loupe.training.data.Distortion;
 import org.loupe.training.data.TestPictures;
-import org.loupe.training.loop.Digests;
 
 /**
  * Kills {@code loupe train} with SIGKILL at random moments, resumes it until it is through, and compares every file with those of a run that
@@ -156,7 +156,7 @@ final class ResumeProof {
             for (Path file : files.filter(Files::isRegularFile)
                     .filter(path -> !path.toString().endsWith(".bin") && !path.endsWith("timing.jsonl"))
                     .toList()) {
-                digests.put(out.relativize(file).toString(), Digests.sha256(file));
+                digests.put(out.relativize(file).toString(), Sha256.hex(file));
             }
         }
         return digests;

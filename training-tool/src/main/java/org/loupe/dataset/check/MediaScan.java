@@ -21,9 +21,9 @@ import org.loupe.decode.MediaDecoder;
 import org.loupe.decode.MediaInfo;
 import org.loupe.decode.MediaSource;
 import org.loupe.decode.Orientation;
+import org.loupe.digest.Sha256;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
-import org.loupe.training.loop.Digests;
 
 /**
  * Decodes every medium once, with the decoder and the limits of a server, on all processors. What is kept of each is a few kilobytes. JPEG
@@ -70,7 +70,7 @@ final class MediaScan {
     private Medium read(Path file) {
         String digest = "";
         try {
-            digest = Digests.sha256(file);
+            digest = Sha256.hex(file);
             @Nullable Thumbnail[] kept = new Thumbnail[1];
             DecodeRequest reduced = new DecodeRequest(MediaScan::reduction, Orientation.APPLY);
             MediaInfo info = decoder.decode(MediaSource.of(file), reduced, (index, frame) -> {

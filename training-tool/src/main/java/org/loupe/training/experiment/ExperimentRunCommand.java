@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
+import org.loupe.digest.Sha256;
 import org.loupe.modelpackage.BundledModels;
 import org.loupe.report.Study;
 import org.loupe.report.StudyPage;
@@ -20,7 +21,6 @@ import org.loupe.report.StudyText;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.training.data.LabelHints;
-import org.loupe.training.loop.Digests;
 import org.loupe.training.loop.RunManifest;
 import picocli.CommandLine;
 
@@ -143,7 +143,7 @@ final class ExperimentRunCommand implements Callable<Integer> {
     private static void digest(String name, Path file, Map<String, String> facts) {
         if (Files.isRegularFile(file)) { // the stars of a folder are spread over its files
             try {
-                facts.put(name, "SHA-256 " + Digests.sha256(Files.readAllBytes(file)));
+                facts.put(name, "SHA-256 " + Sha256.hex(Files.readAllBytes(file)));
             } catch (IOException e) {
                 throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e, e);
             }

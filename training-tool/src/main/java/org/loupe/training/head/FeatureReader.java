@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.loupe.decode.Frame;
+import org.loupe.digest.Sha256;
 import org.loupe.engine.EngineConfig;
 import org.loupe.export.small.FeatureExtractor;
 import org.loupe.export.small.FeatureGraph;
@@ -23,7 +24,6 @@ import org.loupe.export.small.SmallModel.Network;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.scratch.ScratchDirectory;
-import org.loupe.training.loop.Digests;
 
 /**
  * Statistics of frames, computed by the very graph that is exported. What was computed once is kept in a file, so that a run that was
@@ -79,10 +79,10 @@ public final class FeatureReader implements AutoCloseable {
             StringBuilder digests = new StringBuilder();
             try (var files = Files.list(scratch.path())) {
                 for (Path file : files.sorted().toList()) {
-                    digests.append(Digests.sha256(Files.readAllBytes(file)));
+                    digests.append(Sha256.hex(Files.readAllBytes(file)));
                 }
             }
-            return Digests.shortSha256(digests.toString().getBytes(StandardCharsets.UTF_8));
+            return Sha256.shortHex(digests.toString().getBytes(StandardCharsets.UTF_8));
         }
     }
 

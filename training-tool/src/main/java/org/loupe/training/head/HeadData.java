@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.loupe.digest.Sha256;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
-import org.loupe.training.loop.Digests;
 import org.loupe.training.loop.Trainable;
 
 /**
@@ -137,17 +137,17 @@ public record HeadData(
         for (double[] numbers : List.of(mos, std, weights, measured.mos(), base.ofRows(), base.ofMeasured())) {
             ByteBuffer bytes = ByteBuffer.allocate(numbers.length * Double.BYTES);
             bytes.asDoubleBuffer().put(numbers);
-            all.append(Digests.sha256(bytes.array()));
+            all.append(Sha256.hex(bytes.array()));
         }
         for (int[][] places : List.of(items, chains, new int[][] {columns})) {
             for (int[] place : places) {
                 ByteBuffer bytes = ByteBuffer.allocate(place.length * Integer.BYTES);
                 bytes.asIntBuffer().put(place);
-                all.append(Digests.sha256(bytes.array()));
+                all.append(Sha256.hex(bytes.array()));
             }
             all.append('/');
         }
-        return Digests.sha256(all.append(Arrays.toString(clips))
+        return Sha256.hex(all.append(Arrays.toString(clips))
                 .append(base.reach())
                 .append(' ')
                 .append(base.restraint())
@@ -157,6 +157,6 @@ public record HeadData(
     private static String digest(float[] row) {
         ByteBuffer bytes = ByteBuffer.allocate(row.length * Float.BYTES);
         bytes.asFloatBuffer().put(row);
-        return Digests.sha256(bytes.array());
+        return Sha256.hex(bytes.array());
     }
 }

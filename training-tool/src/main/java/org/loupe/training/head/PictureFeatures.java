@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.loupe.decode.Frame;
 import org.loupe.decode.MediaSource;
+import org.loupe.digest.Sha256;
 import org.loupe.media.MediaTypes;
 import org.loupe.preprocess.AreaResizer;
 import org.loupe.score.ErrorReason;
@@ -17,7 +18,6 @@ import org.loupe.score.ScoringException;
 import org.loupe.training.data.Distortion;
 import org.loupe.training.data.Rated;
 import org.loupe.training.data.ServedFrames;
-import org.loupe.training.loop.Digests;
 
 /**
  * The views of a picture that training looks at: full size as the server would see it, its reductions, and chains of damaged copies.
@@ -46,7 +46,7 @@ public final class PictureFeatures {
             } catch (IOException e) {
                 throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e, e);
             }
-            this.digest = Digests.shortSha256(bytes);
+            this.digest = Sha256.shortHex(bytes);
         }
 
         @Override
@@ -82,7 +82,7 @@ public final class PictureFeatures {
 
     private static String digest(Path file) {
         try {
-            return Digests.sha256(file).substring(0, 16);
+            return Sha256.hex(file).substring(0, 16);
         } catch (IOException e) {
             throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e, e);
         }

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
+import org.loupe.digest.Sha256;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 
@@ -97,7 +98,7 @@ public final class CheckpointStore {
             return null;
         }
         LoopState state = JSON.readValue(Files.readAllBytes(checkpoint.resolve(STATE)), LoopState.class);
-        return Digests.sha256(checkpoint.resolve(TENSORS)).equals(state.weights()) ? state : null;
+        return Sha256.hex(checkpoint.resolve(TENSORS)).equals(state.weights()) ? state : null;
     }
 
     /** Reads the tensors of a check point that {@link #latest} gave. */
@@ -179,7 +180,7 @@ public final class CheckpointStore {
                 state.metrics(),
                 state.logBytes(),
                 state.end(),
-                Digests.sha256(part.resolve(TENSORS)));
+                Sha256.hex(part.resolve(TENSORS)));
         try (FileChannel channel =
                 FileChannel.open(part.resolve(STATE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             ByteBuffer bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(complete));

@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
+import org.loupe.digest.Sha256;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 
@@ -110,7 +111,7 @@ public final class TrainingLoop {
             this.plan = new Plan(config, trainable);
             this.optimiser = new AdamW(config, trainable.groups());
             this.best = new BestList(config);
-            this.digest = Digests.sha256(config.toJson() + "\n" + fit + "\n" + identity + "\n" + trainable.items());
+            this.digest = Sha256.hex(config.toJson() + "\n" + fit + "\n" + identity + "\n" + trainable.items());
         }
 
         LoopResult toTheEnd() {

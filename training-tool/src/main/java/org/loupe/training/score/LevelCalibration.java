@@ -1,6 +1,7 @@
 package org.loupe.training.score;
 
 import java.util.Arrays;
+import org.loupe.evaluation.Agreement;
 import org.loupe.export.small.ScoreHead;
 import org.loupe.export.small.SmallModel;
 import org.loupe.training.objective.LevelScale;
@@ -56,7 +57,8 @@ record LevelCalibration(double factor, double offset, double spread) {
 
     /** Between the deviation with the least error, correlation times that of the ratings, and the ratings' own. */
     private static LevelCalibration stretched(double[] u, double[] mos, double spread, double allowance) {
-        double correlation = Math.max(0.1, correlation(u, mos));
+        double plcc = Agreement.plcc(u, mos);
+        double correlation = plcc > 0.1 ? plcc : 0.1; // also where one of them is constant and nothing correlates
         double allowed = (1 + allowance) * error(reaching(u, mos, spread, correlation), u, mos);
         LevelCalibration whole = reaching(u, mos, spread, 1);
         if (error(whole, u, mos) <= allowed) {
@@ -93,28 +95,13 @@ record LevelCalibration(double factor, double offset, double spread) {
     }
 
     private static double error(LevelCalibration calibration, double[] u, double[] mos) {
-        double[] scores = scores(calibration, u);
-        double sum = 0;
-        for (int i = 0; i < u.length; i++) {
-            sum += (scores[i] - mos[i]) * (scores[i] - mos[i]);
-        }
-        return Math.sqrt(sum / u.length);
+        return Agreement.rmse(scores(calibration, u), mos);
     }
 
     private static double[] scores(LevelCalibration calibration, double[] u) {
         return Arrays.stream(u)
                 .map(one -> ScoreHead.score(calibration.factor * one + calibration.offset, calibration.spread))
                 .toArray();
-    }
-
-    private static double correlation(double[] a, double[] b) {
-        double meanA = mean(a);
-        double meanB = mean(b);
-        double sum = 0;
-        for (int i = 0; i < a.length; i++) {
-            sum += (a[i] - meanA) * (b[i] - meanB);
-        }
-        return sum / a.length / Math.max(deviation(a) * deviation(b), 1e-12);
     }
 
     private static double mean(double[] values) {

@@ -17,10 +17,10 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.loupe.decode.Frame;
 import org.loupe.decode.MediaSource;
+import org.loupe.digest.Sha256;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.training.data.ServedFrames;
-import org.loupe.training.loop.Digests;
 import org.loupe.training.teacher.Teacher;
 
 /** Shows pictures to the teacher and writes down what it says. */
@@ -81,8 +81,7 @@ final class LessonWriter {
         try {
             byte[] bytes = Files.readAllBytes(file);
             Frame picture = served.of(MediaSource.of(bytes)).frames().get(0);
-            SplittableRandom random =
-                    new SplittableRandom(seed ^ Long.parseUnsignedLong(Digests.shortSha256(bytes), 16));
+            SplittableRandom random = new SplittableRandom(seed ^ Long.parseUnsignedLong(Sha256.shortHex(bytes), 16));
             List<@Nullable Lesson> lessons = new ArrayList<>();
             for (int view = 0; view < viewsOfEach; view++) {
                 Optional<Frame> seen = views.of(picture, view, random.split());

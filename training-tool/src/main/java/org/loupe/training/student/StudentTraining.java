@@ -11,13 +11,13 @@ import java.util.SplittableRandom;
 import java.util.function.IntConsumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.global.torch;
+import org.loupe.digest.Sha256;
 import org.loupe.export.small.SmallModel.Network;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.training.data.Distortion;
 import org.loupe.training.data.ServedFrames;
 import org.loupe.training.head.FitKeeper;
-import org.loupe.training.loop.Digests;
 import org.loupe.training.loop.LoopConfig;
 import org.loupe.training.loop.LoopListener;
 import org.loupe.training.loop.TrainingLoop;
@@ -158,11 +158,11 @@ public final class StudentTraining {
                 .append('\n');
         try {
             for (Path picture : pictures) {
-                all.append(Digests.sha256(picture)).append('\n');
+                all.append(Sha256.hex(picture)).append('\n');
             }
         } catch (IOException e) {
             throw new ScoringException(ErrorReason.IO_FAILED, "cannot read the pictures: " + e, e);
         }
-        return Digests.sha256(all.toString());
+        return Sha256.hex(all.toString());
     }
 }

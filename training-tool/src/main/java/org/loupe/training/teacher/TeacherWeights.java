@@ -10,9 +10,9 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
+import org.loupe.digest.Sha256;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
-import org.loupe.training.loop.Digests;
 
 /**
  * The tensors of the MobileNetV2 in the npm package {@code nsfwjs}, as TensorFlow.js keeps them: one byte a weight, a scale and a minimum
@@ -34,7 +34,7 @@ final class TeacherWeights {
     TeacherWeights(Path npmPackage) {
         try {
             byte[] bytes = shard(Files.readString(npmPackage.resolve(SHARD), StandardCharsets.US_ASCII));
-            digest = Digests.sha256(bytes);
+            digest = Sha256.hex(bytes);
             String script = Files.readString(npmPackage.resolve(MODEL), StandardCharsets.UTF_8);
             int start = script.indexOf(MANIFEST);
             if (start < 0) {

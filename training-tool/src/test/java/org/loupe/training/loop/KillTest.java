@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.loupe.digest.Sha256;
 
 /** A training process that is killed with SIGKILL and resumed ends with the bytes of one that was left alone. */
 @Timeout(120)
@@ -81,7 +82,7 @@ class KillTest {
                     .filter(path -> !path.endsWith(RunLog.TIMING))
                     .sorted()
                     .toList()) {
-                digests.add(out.relativize(file) + " " + Digests.sha256(file));
+                digests.add(out.relativize(file) + " " + Sha256.hex(file));
             }
         }
         return digests;

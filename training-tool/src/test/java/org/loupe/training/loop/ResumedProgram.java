@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.loupe.digest.Sha256;
 
 /**
  * Trains the toy in a process of its own, which {@link KillTest} kills: {@code DIRECTORY RESUME PAUSE_AFTER}. After so many steps it says
@@ -60,7 +61,7 @@ final class ResumedProgram {
                             config.toJson(),
                             java.util.Map.of(
                                     PredictionsCsv.FILE,
-                                    Digests.sha256(Files.readAllBytes(out.resolve(PredictionsCsv.FILE)))))
+                                    Sha256.hex(Files.readAllBytes(out.resolve(PredictionsCsv.FILE)))))
                     .write(out);
         }
         System.out.println("finished");

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.loupe.digest.Sha256;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 
@@ -238,7 +239,7 @@ class TrainingLoopTest {
                     .filter(path -> !path.endsWith(RunLog.TIMING))
                     .sorted()
                     .toList()) {
-                digests.add(out.relativize(file) + " " + Digests.sha256(file));
+                digests.add(out.relativize(file) + " " + Sha256.hex(file));
             }
         }
         return digests;
