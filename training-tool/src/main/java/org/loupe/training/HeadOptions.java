@@ -8,37 +8,36 @@ import org.loupe.training.objective.LevelScale;
 import org.loupe.training.objective.ObjectiveKind;
 import picocli.CommandLine;
 
-/** What {@code train} may change of a small model's recipe without another file. */
+/** What {@code train} may change of a recipe without another file: the first and the last for OneAlign too. */
 final class HeadOptions {
     @CommandLine.Option(
             names = "--objective",
             paramLabel = "NAME",
             description = {
-                "what is minimised: levels (as the paper; OneAlign's default), soft-levels (DeQA-Score), ranking (pairs; for OneAlign with",
-                "soft-levels, and two rows a pass), and for the small model, in place of the recipe's, regression or policy",
-                "(reinforcement)"
+                "what is minimised: levels (the paper), soft-levels (DeQA-Score) or ranking (pairs); the small model also learns",
+                "regression or policy (reinforcement). OneAlign ranks with soft levels and two rows a pass or more. (default: the recipe's)"
             })
     private @Nullable String objective;
 
     @CommandLine.Option(
             names = "--levels",
             paramLabel = "N",
-            description = "small model: 3, 5, 7 or 9 levels, in place of the recipe's")
+            description = "3, 5, 7 or 9 levels; small model only (default: the recipe's)")
     private @Nullable Integer levels;
 
     @CommandLine.Option(
             names = "--mapping",
             paramLabel = "NAME",
             description = {
-                "small model: from ratings to levels, in place of the recipe's: equidistant, quantile (equally many ratings a level), or",
-                "equidistant-means (as quantile, levels are worth the mean of their ratings)"
+                "from ratings to levels, small model only: equidistant, quantile (equally many ratings a level) or equidistant-means",
+                "(as quantile, levels are worth the mean of their ratings) (default: the recipe's)"
             })
     private @Nullable String mapping;
 
     @CommandLine.Option(
             names = "--seed",
             paramLabel = "N",
-            description = "small model: everything random follows from it, in place of the recipe's")
+            description = "everything random follows from it (default: the recipe's)")
     private @Nullable Long seed;
 
     /** @return the recipe with what was typed */
@@ -53,6 +52,12 @@ final class HeadOptions {
     @Nullable
     ObjectiveKind objective() {
         return objective == null ? null : ObjectiveKind.of(objective);
+    }
+
+    /** @return what was typed; null where nothing was */
+    @Nullable
+    Long seed() {
+        return seed;
     }
 
     private HeadRecipe.@Nullable Mapping mapping() {

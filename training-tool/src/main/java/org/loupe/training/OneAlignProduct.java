@@ -51,13 +51,13 @@ final class OneAlignProduct {
     private static final String VERSION = "1";
 
     private final Path base;
-    private final OneAlignOptions options;
+    private final OneAlignSettings settings;
     private final Path out;
     private final ProgressBar bar;
 
-    OneAlignProduct(Path base, OneAlignOptions options, Path out, ProgressBar bar) {
+    OneAlignProduct(Path base, OneAlignSettings settings, Path out, ProgressBar bar) {
         this.base = base;
-        this.options = options;
+        this.settings = settings;
         this.out = out;
         this.bar = bar;
     }
@@ -76,9 +76,9 @@ final class OneAlignProduct {
                 throw wrong(out.resolve(name) + " exists; results are never overwritten");
             }
         }
-        String ref = options.basePackage();
+        String ref = settings.basePackage();
         if (ref != null) {
-            if (options.tuning().lowRank() == null) {
+            if (settings.tuning().lowRank() == null) {
                 throw wrong("--package makes an adapter, and --tuning full learns none; leave --package out");
             }
             try (ModelPackage known = ModelResolver.standard().open(ref)) { // found before the training, not after it
@@ -96,7 +96,7 @@ final class OneAlignProduct {
             OneAlignExport.peft(network, String.valueOf(base.getFileName()), out.resolve(PEFT));
             files.put("PEFT checkpoint", PEFT);
         }
-        String ref = options.basePackage();
+        String ref = settings.basePackage();
         Path draft = out.resolve(DRAFT);
         Path target = out.resolve(ref == null ? PACKAGE : ADAPTER);
         if (ref != null) {
@@ -136,7 +136,7 @@ final class OneAlignProduct {
     private void adapter(String ref, Path draft) {
         try (ModelPackage known = ModelResolver.standard().open(ref)) {
             AdapterImporter.run(
-                    new AdapterImport(out.resolve(PEFT), known, base, draft, options.name(), VERSION, LICENCE, null),
+                    new AdapterImport(out.resolve(PEFT), known, base, draft, settings.name(), VERSION, LICENCE, null),
                     bar::at);
         }
     }
@@ -146,13 +146,13 @@ final class OneAlignProduct {
                 new ModelImport(
                                 out.resolve(CHECKPOINT),
                                 draft,
-                                options.name(),
+                                settings.name(),
                                 VERSION,
-                                options.precision(),
+                                settings.precision(),
                                 LICENCE,
                                 null,
                                 ModelImport.DEFAULT_MAX_FRAMES)
-                        .withPrompts(options.family(), options.promptOrder()),
+                        .withPrompts(settings.family(), settings.promptOrder()),
                 bar::at);
     }
 
@@ -166,7 +166,7 @@ final class OneAlignProduct {
                 Rated rated = probes.get(i);
                 ScoreOptions asked = ScoreOptions.DEFAULT.withTasks(Set.of(rated.task()));
                 double served =
-                        mos(scorer, rated, ref == null ? asked : asked.withAdapter(options.name() + "/" + VERSION));
+                        mos(scorer, rated, ref == null ? asked : asked.withAdapter(settings.name() + "/" + VERSION));
                 worst = Math.max(worst, Math.abs(served - learner.score(rated).mos()));
             }
         }
@@ -192,14 +192,14 @@ final class OneAlignProduct {
      * fp16, or to steps of weights. The steps' deviations are those that docs/precisions.md measured on untrained networks, the worst kind.
      */
     private double allowed(@Nullable String ref) {
-        Precision precision = options.precision();
+        Precision precision = settings.precision();
         if (ref != null) {
             try (ModelPackage known = ModelResolver.standard().open(ref)) {
                 precision = Precision.valueOf(known.manifest().precision().toUpperCase(Locale.ROOT));
             }
         }
         return switch (precision) {
-            case FP32 -> options.compute() == NumberType.FP32 ? 0.001 : 0.1;
+            case FP32 -> settings.compute() == NumberType.FP32 ? 0.001 : 0.1;
             case FP16 -> 0.1;
             case INT8 -> 0.2;
             case INT4 -> 0.5;

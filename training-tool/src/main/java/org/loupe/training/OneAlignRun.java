@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.loupe.bench.Memory;
 import org.loupe.checkpoint.Checkpoint;
 import org.loupe.checkpoint.Checkpoints;
@@ -30,7 +31,6 @@ import org.loupe.score.ErrorReason;
 import org.loupe.score.Level;
 import org.loupe.score.Score;
 import org.loupe.score.ScoringException;
-import org.loupe.scoring.MemoryProbe;
 import org.loupe.training.data.Rated;
 import org.loupe.training.data.ServedFrames;
 import org.loupe.training.loop.CheckpointStore;
@@ -68,16 +68,19 @@ final class OneAlignRun {
 
     private final Path base;
     private final List<TrainRequest.DataSet> sets;
-    private final OneAlignOptions options;
+    private final OneAlignSettings settings;
+    private final TrainingPlan.@Nullable Limit limit;
     private final OneAlignConfig config;
     private final LoopConfig loop;
 
     /** @throws ScoringException CHECKPOINT_INVALID or INVALID_REQUEST if the base or an option is wrong */
-    OneAlignRun(Path base, List<TrainRequest.DataSet> sets, OneAlignOptions options) {
+    OneAlignRun(
+            Path base, List<TrainRequest.DataSet> sets, OneAlignSettings settings, TrainingPlan.@Nullable Limit limit) {
+        this.limit = limit;
         this.base = base;
         this.sets = List.copyOf(sets);
-        this.options = options;
-        this.loop = options.loop();
+        this.settings = settings;
+        this.loop = settings.loop();
         try {
             this.config = OneAlignConfig.read(base);
         } catch (IOException e) {
@@ -90,8 +93,9 @@ final class OneAlignRun {
     }
 
     private void refuseWhatTheFamilyIsNotAsked() {
-        ModelFamily family = options.family();
-        Stream.concat(train().stream(), val().stream())
+        ModelFamily family = settings.family();
+        Stream.of(train(), val(), test())
+                .flatMap(List::stream)
                 .filter(rated -> !family.asks(rated.task(), kind(rated)))
                 .findFirst()
                 .ifPresent(rated -> {
@@ -125,15 +129,19 @@ final class OneAlignRun {
         return sets.stream().flatMap(set -> set.val().stream()).toList();
     }
 
+    private List<Rated> test() {
+        return sets.stream().flatMap(set -> set.test().stream()).toList();
+    }
+
     /** @return what the run takes; measures for a second how fast this machine is */
     TrainingPlan plan() {
         OneAlignNetwork.setThreads(loop.threads());
-        OneAlignLearner.Teaching teaching = options.teaching();
+        OneAlignLearner.Teaching teaching = settings.teaching();
         SortedMap<Integer, Double> itemsByFrames = itemsByFrames();
         OneAlignPlan.Setup setup = new OneAlignPlan.Setup(
-                options.compute(),
-                options.tuning(),
-                options.recompute(),
+                settings.compute(),
+                settings.tuning(),
+                settings.recompute(),
                 teaching.rowsPerPass(),
                 itemsByFrames.lastKey(),
                 passes(loop.readAhead() + 1, teaching.rowsPerPass()));
@@ -144,8 +152,8 @@ final class OneAlignRun {
                 loop.epochs(),
                 MachineSpeed.measure(
                         teaching.rowsPerPass() * OneAlignPlan.pictureTokens(config),
-                        options.compute(),
-                        options.device()),
+                        settings.compute(),
+                        settings.device()),
                 limit());
     }
 
@@ -169,17 +177,13 @@ final class OneAlignRun {
     }
 
     private TrainingPlan.Limit limit() {
-        Long given = options.memoryBytes();
-        if (given != null) {
-            return new TrainingPlan.Limit(given, "the machine it is planned for");
+        if (limit != null) {
+            return limit;
         }
-        if (!options.device().startsWith("cpu")) {
-            return new TrainingPlan.Limit(Long.MAX_VALUE, options.device());
+        if (!settings.device().startsWith("cpu")) {
+            return new TrainingPlan.Limit(Long.MAX_VALUE, settings.device());
         }
-        return MemoryProbe.system()
-                .read()
-                .map(memory -> new TrainingPlan.Limit(memory.availableBytes(), "this machine"))
-                .orElse(new TrainingPlan.Limit(Long.MAX_VALUE, "this machine"));
+        return TrainingPlan.Limit.here();
     }
 
     /**
@@ -195,19 +199,19 @@ final class OneAlignRun {
         TrainingPlan plan = plan();
         plan.lines().forEach(bar::println);
         plan.requireFits();
-        OneAlignProduct product = new OneAlignProduct(base, options, out, bar);
+        OneAlignProduct product = new OneAlignProduct(base, settings, out, bar);
         product.requireFree();
         try (Checkpoint tensors = Checkpoints.open(base);
                 TrainableOneAlign network = TrainableOneAlign.load(
                         config,
                         tensors,
-                        options.compute(),
-                        options.tuning(),
-                        options.recompute(),
-                        options.device(),
+                        settings.compute(),
+                        settings.tuning(),
+                        settings.recompute(),
+                        settings.device(),
                         loop.seed())) {
             OneAlignLearner learner =
-                    new OneAlignLearner(config, network, options.teaching(), train(), weights(), val());
+                    new OneAlignLearner(config, network, settings.teaching(), train(), weights(), val());
             long started = System.nanoTime();
             LoopResult result = train(learner, out, resume, bar);
             ObjectNode measured = measured(plan, Duration.ofNanos(System.nanoTime() - started), bar);
@@ -223,26 +227,31 @@ final class OneAlignRun {
 
     /** What the trained network says of media it has not learned from, for the report. */
     private void predict(OneAlignLearner learner, Path out, ProgressBar bar) {
-        List<Rated> items = val();
         List<PredictionsCsv.Row> rows = new ArrayList<>();
+        predict(learner, "val", val(), rows, bar);
+        predict(learner, "test", test(), rows, bar);
+        if (!rows.isEmpty()) {
+            PredictionsCsv.write(
+                    out, Arrays.stream(Level.values()).map(Level::id).toList(), rows);
+        }
+    }
+
+    private static void predict(
+            OneAlignLearner learner, String part, List<Rated> items, List<PredictionsCsv.Row> rows, ProgressBar bar) {
         for (int i = 0; i < items.size(); i++) {
-            bar.at("Predicting", i, items.size());
+            bar.at("Predicting " + part, i, items.size());
             Rated rated = items.get(i);
             Score score = learner.score(rated);
             rows.add(new PredictionsCsv.Row(
                     rated.name(),
                     rated.task().id(),
-                    "val",
+                    part,
                     rated.mos(),
                     rated.std(),
                     score.mos(),
                     score.probabilities().values().stream()
                             .mapToDouble(Float::doubleValue)
                             .toArray()));
-        }
-        if (!rows.isEmpty()) {
-            PredictionsCsv.write(
-                    out, Arrays.stream(Level.values()).map(Level::id).toList(), rows);
         }
     }
 
@@ -281,7 +290,7 @@ final class OneAlignRun {
 
     /** Everything the weights depend on besides the loop's settings. */
     private String identity() {
-        StringBuilder identity = new StringBuilder(options.typed())
+        StringBuilder identity = new StringBuilder(settings.typed())
                 .append('\n')
                 .append(config)
                 .append('\n')
@@ -310,7 +319,7 @@ final class OneAlignRun {
                 "train one-align",
                 List.of(command),
                 loop.seed(),
-                loop.toJson(),
+                settings.toJson(),
                 data,
                 Map.of(FIT, result),
                 made.findings(),
@@ -321,6 +330,7 @@ final class OneAlignRun {
         Map<String, Integer> counts = new TreeMap<>();
         set.train().forEach(rated -> counts.merge(rated.task().id() + " train", 1, Integer::sum));
         set.val().forEach(rated -> counts.merge(rated.task().id() + " val", 1, Integer::sum));
+        set.test().forEach(rated -> counts.merge(rated.task().id() + " test", 1, Integer::sum));
         return counts;
     }
 }

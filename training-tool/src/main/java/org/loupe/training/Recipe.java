@@ -3,6 +3,7 @@ package org.loupe.training;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -169,22 +170,31 @@ record Recipe(
 
     /**
      * @param reference a file, or the name of a built-in recipe
+     * @return what it says; the paths of its data are absolute
      * @throws ScoringException INVALID_REQUEST if it cannot be found or understood
      */
     static Source read(String reference) {
         RecipeFile<Recipe> read = RecipeFile.read(reference, SHIPPED, Recipe.class);
-        return new Source(read.recipe(), read.bytes());
+        return new Source(read.recipe().from(read.directory()), read.bytes());
     }
 
-    /**
-     * What a recipe says of data, whatever else it says; OneAlign takes no more of it.
-     *
-     * @return the section, empty where it says nothing; its paths are absolute
-     * @throws ScoringException INVALID_REQUEST if it cannot be found or understood
-     */
-    static DataSection data(String reference) {
-        RecipeFile<DataSection.Alone> read = RecipeFile.read(reference, SHIPPED, DataSection.Alone.class);
-        DataSection data = read.recipe().data();
-        return data == null || read.directory() == null ? DataSection.NONE : data.from(read.directory());
+    private Recipe from(@Nullable Path directory) {
+        return data == null || directory == null
+                ? this
+                : new Recipe(
+                        name,
+                        version,
+                        seed,
+                        threads,
+                        reductions,
+                        folds,
+                        network,
+                        quality,
+                        aesthetics,
+                        scores,
+                        damage,
+                        licence,
+                        card,
+                        data.from(directory));
     }
 }

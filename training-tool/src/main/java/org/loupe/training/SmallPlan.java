@@ -2,9 +2,9 @@ package org.loupe.training;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.loupe.export.small.FeatureGraph;
 import org.loupe.score.Task;
-import org.loupe.scoring.MemoryProbe;
 import org.loupe.training.head.HeadRecipe;
 import org.loupe.training.plan.TrainingPlan;
 
@@ -26,7 +26,8 @@ final class SmallPlan {
         return head.objective().single() ? 1 : head.levels();
     }
 
-    static TrainingPlan of(Recipe recipe, List<TrainRequest.DataSet> sets) {
+    /** @param limit memory to plan for; null for what is free on this machine */
+    static TrainingPlan of(Recipe recipe, List<TrainRequest.DataSet> sets, TrainingPlan.@Nullable Limit limit) {
         long features = FeatureGraph.names().size();
         List<TrainingPlan.Parameters> parameters = new ArrayList<>();
         long heads = 0;
@@ -69,10 +70,6 @@ final class SmallPlan {
                 new TrainingPlan.Memory("statistics", items * sizes * features * FP32, "of every size"),
                 new TrainingPlan.Memory("pictures", readers * READER_BYTES, readers + " readers"),
                 new TrainingPlan.Memory("process", PROCESS_BYTES, "JVM and libtorch"));
-        TrainingPlan.Limit limit = MemoryProbe.system()
-                .read()
-                .map(found -> new TrainingPlan.Limit(found.availableBytes(), "this machine"))
-                .orElse(new TrainingPlan.Limit(Long.MAX_VALUE, "this machine"));
         return new TrainingPlan(
                 "the small model: " + features + " statistics a picture, heads for each task",
                 parameters,
@@ -86,7 +83,7 @@ final class SmallPlan {
                         Math.max(1, epochs),
                         "Fitting heads takes minutes; reading the pictures takes most of the time, about a tenth of a second"
                                 + " each on one core."),
-                limit,
+                limit == null ? TrainingPlan.Limit.here() : limit,
                 List.of());
     }
 }

@@ -182,41 +182,70 @@ class OneAlignTrainTest {
     }
 
     @Test
-    void takesItsDataFromARecipe() throws IOException {
-        Path recipe = shared.resolve("data.yaml");
+    void aRecipeSaysAllAndWhatIsTypedCountsInstead() throws IOException {
+        Path recipe = shared.resolve("mine.yaml");
         Files.writeString(recipe, """
+                lora-rank: 2
+                lora-targets: [self_attn.q_proj, mlp.down_proj]
+                train-parts: none
+                compute: fp32
+                rows-per-pass: 2
+                objective: soft-levels
+                conversation: mplug_owl2
+                one-question: true
+                loop: {epochs: 3, batch: 2, learning-rate: 0.001}
                 data:
+                  test: val
+                  val: none
                   sets:
                     - {labels: labels.csv, splits: splits.csv, weight: 2, tasks: [aesthetics]}
-                  questions: {conversation: mplug_owl2, one-question: true}
                 """);
-        String[] options = {
-            "--base",
-            checkpoint.toString(),
-            "--loop",
-            "epochs=1",
-            "--loop",
-            "batch=2",
-            "--rows-per-pass",
-            "2",
-            "--compute",
-            "fp32"
-        };
-        List<String> words = new ArrayList<>(List.of(options));
-        words.addAll(List.of(
-                "--recipe", recipe.toString(), "--out", shared.resolve("recipe").toString()));
-        assertThat(execute(words.toArray(new String[0]))).as(errors.toString()).isZero();
-        JsonNode run =
-                new ObjectMapper().readTree(shared.resolve("recipe/run.json").toFile());
+        Path out = shared.resolve("recipe");
+        assertThat(execute(
+                        "--base",
+                        checkpoint.toString(),
+                        "--recipe",
+                        recipe.toString(),
+                        "--loop",
+                        "epochs=1",
+                        "--seed",
+                        "5",
+                        "--out",
+                        out.toString()))
+                .as(errors.toString())
+                .isZero();
+        JsonNode run = new ObjectMapper().readTree(out.resolve("run.json").toFile());
         assertThat(run.get("data").get(0).get("counts").toString())
-                .isEqualTo("{\"aesthetics train\":6,\"aesthetics val\":2}");
+                .isEqualTo("{\"aesthetics test\":2,\"aesthetics train\":6}");
         assertThat(run.get("commands").get(0).asText())
-                .startsWith("./loupe train --recipe data.yaml --base ")
-                .contains("--conversation mplug_owl2 --one-question");
-        Files.writeString(recipe, "data: {sets: [{labels: labels.csv}], questions: {conversation: v9}}");
-        assertThat(execute("--base", checkpoint.toString(), "--recipe", recipe.toString(), "--plan"))
+                .startsWith("./loupe train --recipe mine.yaml --base ")
+                .contains("--train-parts none --lora-targets self_attn.q_proj,mlp.down_proj --lora-rank 2")
+                .contains("--conversation mplug_owl2 --one-question")
+                .contains("--loop epochs=1 --loop batch=2");
+        JsonNode configuration = run.get("configuration");
+        assertThat(configuration.get("objective").asText()).isEqualTo("soft-levels");
+        assertThat(configuration.get("compute").asText()).isEqualTo("fp32");
+        assertThat(configuration.get("lora-alpha").asDouble()).isEqualTo(4);
+        assertThat(configuration.get("loop").get("epochs").asInt()).isEqualTo(1);
+        assertThat(configuration.get("loop").get("beta2").asDouble()).isEqualTo(0.999);
+        assertThat(configuration.get("data").toString()).doesNotContain(shared.toString());
+        assertThat(run.get("seed").asLong()).isEqualTo(5);
+        assertThat(Files.readAllLines(out.resolve("predictions.csv")))
+                .as("the test part is what the page shows")
+                .hasSize(1 + 2)
+                .anyMatch(line -> line.contains(",test,"));
+    }
+
+    @Test
+    void refusesOptionsThatWouldDoNothing() {
+        assertThat(train("idle", "--levels", "7", "--clean", shared.toString())).isNotZero();
+        assertThat(errors.toString()).contains("--clean, --levels: without effect on a OneAlign checkpoint");
+        assertThat(execute("--labels", "labels.csv", "--lora-rank", "4", "--no-recompute", "--plan"))
                 .isNotZero();
-        assertThat(errors.toString()).contains("a conversation is v1 or mplug_owl2, not v9");
+        assertThat(errors.toString()).contains("--lora-rank, --recompute: only for the directory of a OneAlign");
+        assertThat(execute("--labels", "labels.csv", "--recipe", "one-align-full", "--plan"))
+                .isNotZero();
+        assertThat(errors.toString()).contains("--recipe one-align-full is for the directory of a OneAlign");
     }
 
     @Test

@@ -32,6 +32,11 @@ public final class LabelHints {
                 scale == null ? null : scale(scale));
     }
 
+    /** @return what was typed, for the record of a run */
+    public String typed() {
+        return (task == null ? "" : " --label-task " + task) + (scale == null ? "" : " --label-scale " + scale);
+    }
+
     private Scale scale(String text) {
         try {
             return Scale.parse(text);

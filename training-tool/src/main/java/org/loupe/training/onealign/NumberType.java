@@ -1,5 +1,6 @@
 package org.loupe.training.onealign;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -17,6 +18,7 @@ public enum NumberType {
     }
 
     /** @return the name in tables and on the command line */
+    @JsonValue
     public String id() {
         return name().toLowerCase(Locale.ROOT);
     }

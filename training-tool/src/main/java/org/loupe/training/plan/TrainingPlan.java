@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
+import org.loupe.scoring.MemoryProbe;
 
 /**
  * What a run takes.
@@ -70,7 +71,17 @@ public record TrainingPlan(
      * @param bytes that can be used; {@link Long#MAX_VALUE} if nobody knows
      * @param where what it is the limit of
      */
-    public record Limit(long bytes, String where) {}
+    public record Limit(long bytes, String where) {
+        /** @return what is free on this machine, as far as it tells */
+        public static Limit here() {
+            return new Limit(
+                    MemoryProbe.system()
+                            .read()
+                            .map(MemoryProbe.Memory::availableBytes)
+                            .orElse(Long.MAX_VALUE),
+                    "this machine");
+        }
+    }
 
     /**
      * @param change what to do, an option as it is typed

@@ -1,6 +1,5 @@
 package org.loupe.training.recipe;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
@@ -27,7 +26,6 @@ import org.loupe.training.data.Scale;
  * @param group finds the collection in a name, first capture of a regular expression; null for none
  * @param clean directories of photographs without ratings
  * @param large directories of photographs of many megapixels
- * @param questions how OneAlign is asked; null for what its options say
  */
 @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -38,11 +36,9 @@ public record DataSection(
         @Nullable String test,
         @Nullable String group,
         List<String> clean,
-        List<String> large,
-        @Nullable Questions questions) {
+        List<String> large) {
     /** Of a recipe that says nothing about data. */
-    public static final DataSection NONE =
-            new DataSection(List.of(), null, null, null, null, List.of(), List.of(), null);
+    public static final DataSection NONE = new DataSection(List.of(), null, null, null, null, List.of(), List.of());
 
     /** What a recipe leaves out arrives as null. */
     public DataSection {
@@ -104,21 +100,6 @@ public record DataSection(
         }
     }
 
-    /**
-     * How OneAlign is asked while it learns.
-     *
-     * @param conversation v1 or mplug_owl2; null for what the option says
-     * @param oneQuestion whether only the question that scoring asks is asked; null for what the option says
-     */
-    @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Questions(
-            @Nullable String conversation, @Nullable Boolean oneQuestion) {}
-
-    /** The section of any recipe, whatever else that says. */
-    @JsonIgnoreProperties(ignoreUnknown = true)
-    public record Alone(@Nullable DataSection data) {}
-
     /** The same with absolute paths. */
     public DataSection from(Path directory) {
         return mapped(path -> directory.resolve(path).normalize().toString());
@@ -144,8 +125,7 @@ public record DataSection(
                 test,
                 group,
                 clean.stream().map(place).toList(),
-                large.stream().map(place).toList(),
-                questions);
+                large.stream().map(place).toList());
     }
 
     /** @return the last two names of a path */

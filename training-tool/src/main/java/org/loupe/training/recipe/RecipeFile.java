@@ -2,13 +2,21 @@ package org.loupe.training.recipe;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
@@ -53,13 +61,47 @@ public record RecipeFile<T>(
                     ErrorReason.INVALID_REQUEST,
                     "recipe " + reference + ", line "
                             + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": "
-                            + (e.getCause() instanceof ScoringException refused
-                                    ? refused.getMessage()
-                                    : e.getOriginalMessage()),
+                            + explained(e),
                     e);
         } catch (IOException e) {
             throw new ScoringException(ErrorReason.IO_FAILED, "cannot read recipe " + reference + ": " + e, e);
         }
+    }
+
+    /** What is wrong in words of the recipe rather than of the classes it is read into. */
+    private static String explained(JsonProcessingException e) {
+        if (e.getCause() instanceof ScoringException refused) {
+            return String.valueOf(refused.getMessage());
+        }
+        if (e instanceof UnrecognizedPropertyException unknown) {
+            return "there is no key " + unknown.getPropertyName() + " here; there are "
+                    + unknown.getKnownPropertyIds().stream()
+                            .map(String::valueOf)
+                            .sorted()
+                            .collect(Collectors.joining(", "));
+        }
+        if (e instanceof InvalidFormatException value) {
+            String wrong = where(value) + " cannot be " + value.getValue();
+            return value.getTargetType().isEnum() ? wrong + "; it is one of " + words(value.getTargetType()) : wrong;
+        }
+        if (e instanceof MismatchedInputException value && !value.getPath().isEmpty()) {
+            return where(value) + ": " + value.getOriginalMessage().replaceAll(" \\(index \\d+\\)", "");
+        }
+        return e.getOriginalMessage();
+    }
+
+    private static String where(JsonMappingException e) {
+        return e.getPath().stream()
+                .map(JsonMappingException.Reference::getFieldName)
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining("."));
+    }
+
+    private static String words(Class<?> type) {
+        ObjectMapper json = new ObjectMapper();
+        return Arrays.stream(type.getEnumConstants())
+                .map(constant -> json.valueToTree(constant).asText())
+                .collect(Collectors.joining(", "));
     }
 
     private static byte[] shipped(String name, Shipped shipped) throws IOException {

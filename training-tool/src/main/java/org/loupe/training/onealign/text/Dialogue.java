@@ -1,5 +1,6 @@
 package org.loupe.training.onealign.text;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -38,6 +39,7 @@ public enum Dialogue {
     }
 
     /** @return the name on the command line */
+    @JsonValue
     public String id() {
         return name().toLowerCase(Locale.ROOT);
     }
