@@ -1,5 +1,6 @@
 package org.loupe.training.student;
 
+import java.util.Arrays;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.T_TensorTensor_T;
@@ -9,7 +10,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.loupe.training.network.Tensors;
 
 /**
- * From pooled channels to principal components of what they tell of the teacher.
+ * From pooled channels to principal components, of what they tell of the teacher or of themselves.
  *
  * @param matrix {@code [Z][P]}
  * @param bias {@code [Z]}, so that every component is 0 in the middle of the pictures it was found on
@@ -45,6 +46,40 @@ record Projection(float[][] matrix, float[] bias) {
         Tensor matrix = vectors.mul(largest.sign()).matmul(weighted).div(sd);
         Tensor bias = matrix.matmul(mean).neg();
         return new Projection(Tensors.matrix(matrix.to(ScalarType.Float)), Tensors.vector(bias.to(ScalarType.Float)));
+    }
+
+    /**
+     * Components of the pooled channels themselves, each channel in units of its own standard deviation.
+     *
+     * @param pooled {@code [n][P]}, of n pictures
+     * @param components Z
+     */
+    static Projection of(float[][] pooled, int components) {
+        int channels = pooled[0].length;
+        float[][] even = new float[channels][channels];
+        for (int c = 0; c < channels; c++) {
+            double sum = 0;
+            double square = 0;
+            for (float[] picture : pooled) {
+                sum += picture[c];
+                square += (double) picture[c] * picture[c];
+            }
+            double variance = square / pooled.length - (sum / pooled.length) * (sum / pooled.length);
+            // a channel that is the same for every picture has nothing to say
+            even[c][c] = variance > SMALLEST_VARIANCE ? (float) (1 / Math.sqrt(variance)) : 0;
+        }
+        float[] once = new float[channels];
+        Arrays.fill(once, 1);
+        return of(pooled, even, once, components);
+    }
+
+    /** @return components of this, then those of the other */
+    Projection and(Projection other) {
+        float[][] rows = Arrays.copyOf(matrix, matrix.length + other.matrix.length);
+        System.arraycopy(other.matrix, 0, rows, matrix.length, other.matrix.length);
+        float[] biases = Arrays.copyOf(bias, rows.length);
+        System.arraycopy(other.bias, 0, biases, bias.length, other.bias.length);
+        return new Projection(rows, biases);
     }
 
     private static Tensor matrix(float[][] rows) {

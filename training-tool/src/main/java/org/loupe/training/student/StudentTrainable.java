@@ -280,8 +280,8 @@ final class StudentTrainable implements Trainable<StudentTrainable.Drawn> {
 
     /**
      * @param entries views on which the principal components are found
-     * @return the averaged network, giving out the principal components of what it tells of whole views, in units of the first one's
-     *     standard deviation
+     * @return the averaged network, giving out the principal components that the recipe wants: first of what it tells of whole views, then
+     *     of its own pooled channels
      */
     Network learned(List<LessonBook.Entry> entries) {
         float[][] pooled = new float[entries.size()][];
@@ -290,8 +290,10 @@ final class StudentTrainable implements Trainable<StudentTrainable.Drawn> {
         }
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
-            Projection projection = Projection.of(pooled, linear(), Tensors.vector(wholeWeights), recipe.outputs());
-            return network.learned(averaged(), projection.matrix(), projection.bias());
+            StudentRecipe.Outputs outputs = recipe.outputs();
+            Projection told = Projection.of(pooled, linear(), Tensors.vector(wholeWeights), outputs.told());
+            Projection both = told.and(Projection.of(pooled, outputs.own()));
+            return network.learned(averaged(), both.matrix(), both.bias());
         }
     }
 

@@ -68,7 +68,8 @@ public final class StudentTraining {
         List<Path> sorted =
                 pictures.stream().distinct().sorted().toList(); // in which order they are given changes nothing
         try (LessonBook book = lessons(teacher, sorted, directory, watcher)) {
-            return learn(book, heldOut(sorted.size()), identity(teacher, sorted) + " " + recipe, keeper, watcher);
+            return learn(
+                    book, heldOut(sorted.size()), identity(teacher, sorted) + " " + recipe.learning(), keeper, watcher);
         }
     }
 

@@ -194,6 +194,31 @@ class StudentTrainingTest {
         }
     }
 
+    @Test
+    void theStudentsOwnComponentsDoNotDependOnTheUnitsOfItsChannels() {
+        SplittableRandom random = new SplittableRandom(9);
+        float[][] pooled = new float[40][5];
+        float[][] rescaled = new float[40][5];
+        for (int i = 0; i < pooled.length; i++) {
+            for (int c = 0; c < 5; c++) {
+                pooled[i][c] = (float) (random.nextGaussian() + (c > 0 ? 0.5 * pooled[i][c - 1] : 3));
+                rescaled[i][c] = c == 2 ? 100 * pooled[i][c] : pooled[i][c];
+            }
+        }
+        try (PointerScope scope = new PointerScope()) {
+            Projection one = Projection.of(pooled, 4);
+            Projection other = Projection.of(rescaled, 4);
+            for (int i = 0; i < pooled.length; i++) {
+                for (int k = 0; k < 4; k++) {
+                    double z = one.bias()[k] + dot(one.matrix()[k], pooled[i]);
+                    double same = other.bias()[k] + dot(other.matrix()[k], rescaled[i]);
+                    // the sign of a component follows its largest entry, which may be another one by rounding
+                    assertThat(Math.abs(same)).isCloseTo(Math.abs(z), within(1e-4));
+                }
+            }
+        }
+    }
+
     private static double dot(float[] one, float[] other) {
         double sum = 0;
         for (int i = 0; i < one.length; i++) {
@@ -243,7 +268,7 @@ class StudentTrainingTest {
                 .with("batch", 8)
                 .with("learning-rate", 0.01)
                 .with("evaluate-every", 1000);
-        return new StudentRecipe(SHAPE, 9, 2, 0.5, 64, 0.9, 0.3, loop);
+        return new StudentRecipe(SHAPE, new StudentRecipe.Outputs(6, 3), 2, 0.5, 64, 0.9, 0.3, loop);
     }
 
     private static StudentTraining training(int steps) {
