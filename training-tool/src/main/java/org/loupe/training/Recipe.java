@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
+import org.loupe.training.data.CrossValidation;
 import org.loupe.training.data.Distortion;
 import org.loupe.training.head.HeadRecipe;
 import org.loupe.training.objective.ObjectiveKind;
@@ -56,17 +57,6 @@ record Recipe(
     static final String DEFAULT = "loupe-small";
 
     private static final RecipeFile.Shipped SHIPPED = new RecipeFile.Shipped("recipes", List.of(DEFAULT));
-
-    /**
-     * @param count folds
-     * @param seed of the division
-     * @param fixed divisions made once and for all, see {@link org.loupe.training.data.FixedFolds}; used for a task where they name all its
-     *     pictures; null for none
-     */
-    record CrossValidation(
-            @JsonProperty(required = true) int count,
-            @JsonProperty(required = true) long seed,
-            @Nullable List<String> fixed) {}
 
     /**
      * @param quality null where level heads answer

@@ -23,7 +23,6 @@ import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 import org.loupe.training.data.FixedFolds;
-import org.loupe.training.data.Folds;
 import org.loupe.training.data.Rated;
 import org.loupe.training.head.Ensemble;
 import org.loupe.training.head.Example;
@@ -55,8 +54,7 @@ final class TrainingRun {
         this.bar = bar;
         this.evaluator = new Evaluator(request.group());
         this.record = new RunRecord(request, findings);
-        this.fixed = FixedFolds.read(
-                recipe.folds().fixed() == null ? List.of() : recipe.folds().fixed());
+        this.fixed = FixedFolds.read(recipe.folds().fixed());
     }
 
     /**
@@ -110,11 +108,13 @@ final class TrainingRun {
                     .flatMap(other -> examplesInOrder(examples, other, true).stream())
                     .toList();
             HeadRecipe heads = recipe.heads(task);
-            HeadFitting levels = new HeadFitting(heads, names, chains, others, keeper);
+            List<Example> both = examplesInOrder(examples, task, true);
+            Function<Rated, String> groupOf = fixed.groupOf(
+                    both.stream().map(Example::rated).toList(), recipe.folds().count());
+            HeadFitting levels = new HeadFitting(heads, names, chains, others, groupOf, keeper);
             TaskFitting fitting = recipe.score(task)
                     .map(score -> (TaskFitting) new ScoreFitting(score, levels, names, photographs))
                     .orElse(levels);
-            List<Example> both = examplesInOrder(examples, task, true);
             List<Example> train = examplesInOrder(examples, task, false);
             crossValidate(task, heads, fitting, both);
             if (train.size() < both.size()) {
@@ -134,9 +134,7 @@ final class TrainingRun {
             return;
         }
         Runnable tick = ticks("Cross-validating " + task.id(), folds * epochs(heads));
-        int[] foldOf = fixed.of(items, folds)
-                .orElseGet(() -> Folds.assign(
-                        items, groupOf(items), folds, recipe.folds().seed()));
+        int[] foldOf = fixed.orDealt(items, folds, recipe.folds().seed());
         List<TaskFitting.Held> predicted = fitting.crossValidate(
                 task.id(), examples, foldOf, recipe.folds().seed(), tick);
         double[] fullSize =
@@ -215,13 +213,6 @@ final class TrainingRun {
 
     private static Example known(Map<Rated, Example> examples, Rated item) {
         return Objects.requireNonNull(examples.get(item), "every rated picture was read");
-    }
-
-    /** Pictures of one theme stay together, unless the names know fewer themes than folds can use. */
-    private Function<Rated, String> groupOf(List<Rated> items) {
-        long themes = items.stream().map(Folds::theme).distinct().count();
-        boolean themed = themes >= 4L * recipe.folds().count() && themes < items.size();
-        return themed ? Folds::theme : Rated::name;
     }
 
     private String names(Task task) {

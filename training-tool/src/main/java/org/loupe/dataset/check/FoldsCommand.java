@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
 import org.loupe.training.data.Folds;
@@ -25,7 +26,7 @@ import picocli.CommandLine;
         name = "folds",
         description = {
             "Divides rated pictures into cross-validation folds once and for all: what look the same stays together, and every collection",
-            "is dealt evenly. Prints file,fold; a recipe names the file under folds: fixed. The same pictures and seed give the same folds.",
+            "is dealt evenly. Prints file,fold,group; a recipe names the file under folds: fixed. The same pictures and seed give the same folds.",
             "",
             "  ./loupe dataset folds photos/labels.csv --group '(ss[0-9]+)_' > folds.csv",
             "  ./loupe dataset folds beauty/labels.csv --themes > folds.csv"
@@ -70,7 +71,9 @@ public final class FoldsCommand implements Callable<Integer> {
         try (ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
             groups = lookAlikes(items, bar);
         }
-        Map<String, Integer> foldOf = new TreeMap<>();
+        Map<String, String> rows = new TreeMap<>();
+        Map<String, Long> sizes =
+                groups.values().stream().collect(Collectors.groupingBy(g -> g, Collectors.counting()));
         collections(items, groups).values().forEach(collection -> {
             if (collection.stream().map(groups::get).distinct().count() < folds) {
                 throw new CommandLine.ParameterException(
@@ -79,12 +82,15 @@ public final class FoldsCommand implements Callable<Integer> {
             }
             int[] dealt = Folds.assign(collection, item -> groups.getOrDefault(item, item.name()), folds, seed);
             for (int i = 0; i < dealt.length; i++) {
-                foldOf.put(collection.get(i).name(), dealt[i] + 1);
+                Rated item = collection.get(i);
+                String own = groups.getOrDefault(item, item.name());
+                boolean alone = sizes.getOrDefault(own, 1L) == 1;
+                rows.put(item.name(), item.name() + "," + (dealt[i] + 1) + "," + (alone ? "" : own));
             }
         });
         PrintWriter out = spec.commandLine().getOut();
-        out.println("file,fold");
-        foldOf.forEach((file, fold) -> out.println(file + "," + fold));
+        out.println("file,fold,group");
+        rows.values().forEach(out::println);
         out.flush();
         return 0;
     }

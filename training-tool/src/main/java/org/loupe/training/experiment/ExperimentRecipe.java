@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
+import org.loupe.training.data.CrossValidation;
 import org.loupe.training.head.HeadRecipe;
+import org.loupe.training.loop.LoopConfig;
 import org.loupe.training.objective.ObjectiveKind;
 import org.loupe.training.recipe.RecipeFile;
 
@@ -22,7 +24,8 @@ import org.loupe.training.recipe.RecipeFile;
  * @param title for the page
  * @param question what is to be found out, and how
  * @param kind which way it is measured
- * @param folds of the cross-validation; 5 unless given
+ * @param folds how cross-validation divides the pictures, as in a recipe of {@code train}; where no fixed division names them, every
+ *     seed deals them anew. Five dealt folds unless given
  * @param fit how heads are fitted, by task, in the words of a training recipe; arms without an objective of their own take its. One
  *     head is fitted; terms on damaged copies and on sizes have nothing to work on here and are refused
  * @param arms what is compared; the first is what others are held against unless they say otherwise
@@ -35,7 +38,7 @@ record ExperimentRecipe(
         @JsonProperty(required = true) String title,
         @JsonProperty(required = true) String question,
         @JsonProperty(required = true) Kind kind,
-        int folds,
+        CrossValidation folds,
         Map<String, HeadRecipe> fit,
         List<Arm> arms,
         @Nullable Published published) {
@@ -50,11 +53,11 @@ record ExperimentRecipe(
             "human-raters",
             "one-align-published");
 
-    private static final int FOLDS = 5;
+    private static final CrossValidation FOLDS = new CrossValidation(5, 1, null);
 
-    /** What a recipe leaves out arrives as null or 0. */
+    /** What a recipe leaves out arrives as null. */
     ExperimentRecipe {
-        folds = folds == 0 ? FOLDS : folds;
+        folds = folds == null ? FOLDS : folds;
         fit = fit == null ? Map.of() : Map.copyOf(fit);
         arms = arms == null ? List.of() : List.copyOf(arms);
     }
@@ -133,6 +136,8 @@ record ExperimentRecipe(
      * @param levels how many; the fit's unless given
      * @param mapping from ratings to levels; the fit's unless given
      * @param correlationWeight of 1 - Pearson correlation over the batch, beside the objective; the fit's unless given
+     * @param withoutFeatures regular expression of inputs this arm does not look at; the fit's unless given
+     * @param epochs how long it learns; the fit's unless given
      * @param own share of the set's own training pictures that is learned from; 1 unless given
      * @param others pictures of the other task that are learned from as well, as a share of all own training pictures, learned from or not: 0 none, which is
      *     what is meant unless given; 1 as many; 100 in practice all
@@ -146,6 +151,8 @@ record ExperimentRecipe(
             @Nullable Integer levels,
             HeadRecipe.@Nullable Mapping mapping,
             @Nullable Double correlationWeight,
+            @Nullable String withoutFeatures,
+            @Nullable Integer epochs,
             double own,
             double others,
             @Nullable String against) {
@@ -157,8 +164,10 @@ record ExperimentRecipe(
 
         /** @return how this arm's heads are fitted */
         HeadRecipe over(HeadRecipe fit) {
-            HeadRecipe mine = fit.with(objective, levels, mapping, null);
-            return correlationWeight == null ? mine : mine.withCorrelation(correlationWeight);
+            LoopConfig loop = epochs == null ? null : fit.loop().with("epochs", epochs);
+            HeadRecipe mine = fit.with(objective, levels, mapping, loop);
+            mine = correlationWeight == null ? mine : mine.with("correlation-weight", correlationWeight);
+            return withoutFeatures == null ? mine : mine.with("without-features", withoutFeatures);
         }
     }
 

@@ -1,9 +1,14 @@
 package org.loupe.training.experiment;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
 import org.loupe.evaluation.Agreement;
@@ -26,15 +31,20 @@ final class ExperimentRun {
     private final ProgressBar bar;
     private final Fitting fitting;
 
-    ExperimentRun(ExperimentRecipe recipe, int seeds, ProgressBar bar) {
+    /** @param inputNames names of the columns of all features; empty where none are read */
+    ExperimentRun(ExperimentRecipe recipe, List<String> inputNames, int seeds, ProgressBar bar) {
         this.recipe = recipe;
         this.seeds = seeds;
         this.bar = bar;
-        this.fitting = new Fitting(recipe);
+        this.fitting = new Fitting(recipe, inputNames);
     }
 
-    /** Every arm on every set: what arms are for. */
-    List<Study.Table> arms(List<RatedSet> sets) {
+    /**
+     * Every arm on every set: what arms are for.
+     *
+     * @param collection whose first capture in a name is the collection; each is measured by itself, too. Null for none
+     */
+    List<Study.Table> arms(List<RatedSet> sets, @Nullable Pattern collection) {
         List<Study.Table> tables = new ArrayList<>();
         for (RatedSet set : sets) {
             check(set);
@@ -42,7 +52,7 @@ final class ExperimentRun {
             List<ExperimentRecipe.Arm> arms = recipe.arms().stream()
                     .filter(arm -> arm.others() == 0 || !others.isEmpty())
                     .toList();
-            Runnable tick = ticks(set, (long) arms.size() * seeds * recipe.folds());
+            Runnable tick = ticks(set, (long) arms.size() * seeds * folds());
             List<double[][]> ways = new ArrayList<>();
             for (ExperimentRecipe.Arm arm : arms) {
                 double[][] predicted = new double[seeds][];
@@ -51,26 +61,57 @@ final class ExperimentRun {
                 }
                 ways.add(predicted);
             }
-            SeedFigures figures = new SeedFigures(ways, set.ratings());
-            List<Study.Row> rows = new ArrayList<>();
-            for (int i = 0; i < arms.size(); i++) {
-                int against = against(arms, i);
-                rows.add(new Study.Row(
-                        arms.get(i).name(),
-                        learned(arms.get(i), set.size() * (recipe.folds() - 1) / recipe.folds(), others),
-                        figures.srcc(i),
-                        figures.plcc(i),
-                        figures.rmse(i),
-                        against < 0
-                                ? null
-                                : figures.versus(i, against, arms.get(against).name())));
-            }
+            List<String> learned = arms.stream()
+                    .map(arm -> learned(arm, learnable(set), others))
+                    .toList();
             tables.add(new Study.Table(
                     title(set),
-                    recipe.folds() + "-fold cross-validation over " + set.size() + " pictures, " + seeds + " seeds.",
-                    rows));
+                    folds() + "-fold cross-validation over " + set.size() + " pictures" + together(set) + ", " + seeds
+                            + " seeds.",
+                    rows(arms, learned, ways, set)));
+            for (RatedSet part : SetReader.byCollection(List.of(set), collection)) {
+                if (part.size() < set.size() && part.size() >= FEWEST_PICTURES) {
+                    tables.add(new Study.Table(
+                            "Within " + title(part),
+                            part.size() + " of these pictures" + together(part) + ", the same scores.",
+                            rows(arms, learned, within(part, set, ways), part)));
+                }
+            }
         }
         return tables;
+    }
+
+    private List<Study.Row> rows(
+            List<ExperimentRecipe.Arm> arms, List<String> learned, List<double[][]> ways, RatedSet measured) {
+        SeedFigures figures = new SeedFigures(ways, measured.ratings(), fitting.groups(measured));
+        List<Study.Row> rows = new ArrayList<>();
+        for (int i = 0; i < arms.size(); i++) {
+            int against = against(arms, i);
+            rows.add(new Study.Row(
+                    arms.get(i).name(),
+                    learned.get(i),
+                    figures.srcc(i),
+                    figures.plcc(i),
+                    figures.rmse(i),
+                    against < 0
+                            ? null
+                            : figures.versus(i, against, arms.get(against).name())));
+        }
+        return rows;
+    }
+
+    /** @return what was said of the part's pictures */
+    private static List<double[][]> within(RatedSet part, RatedSet whole, List<double[][]> ways) {
+        Set<Rated> members = new HashSet<>(part.items());
+        int[] places = IntStream.range(0, whole.size())
+                .filter(i -> members.contains(whole.items().get(i)))
+                .toArray();
+        return ways.stream()
+                .map(way -> Arrays.stream(way)
+                        .map(said ->
+                                IntStream.of(places).mapToDouble(i -> said[i]).toArray())
+                        .toArray(double[][]::new))
+                .toList();
     }
 
     /** The only arm learned on one set and measured on all, whatever they are rated for. */
@@ -79,7 +120,7 @@ final class ExperimentRun {
         List<Study.Table> tables = new ArrayList<>();
         for (RatedSet measured : sets) {
             check(measured);
-            Runnable tick = ticks(measured, (long) seeds * recipe.folds());
+            Runnable tick = ticks(measured, (long) seeds * folds());
             List<double[][]> ways = new ArrayList<>();
             double[][] own = new double[seeds][];
             for (int seed = 0; seed < seeds; seed++) {
@@ -95,27 +136,23 @@ final class ExperimentRun {
                 }
                 ways.add(predicted);
             }
-            SeedFigures figures = new SeedFigures(ways, measured.ratings());
+            SeedFigures figures = new SeedFigures(ways, measured.ratings(), fitting.groups(measured));
             List<Study.Row> rows = new ArrayList<>();
             String itself = "learned on itself, cross-validated";
             rows.add(new Study.Row(
-                    itself,
-                    measured.size() * (recipe.folds() - 1) / recipe.folds() + " own",
-                    figures.srcc(0),
-                    figures.plcc(0),
-                    figures.rmse(0),
-                    null));
+                    itself, learnable(measured) + " own", figures.srcc(0), figures.plcc(0), figures.rmse(0), null));
             for (int i = 0; i < others.size(); i++) {
                 RatedSet other = others.get(i);
                 rows.add(new Study.Row(
                         "learned on " + title(other),
-                        other.size() + " others",
+                        fitting.strangers(other, measured).length + " others",
                         figures.srcc(i + 1),
                         figures.plcc(i + 1),
                         other.task() == measured.task() ? figures.rmse(i + 1) : null,
                         figures.versus(i + 1, 0, itself)));
             }
-            tables.add(new Study.Table("Measured on " + title(measured), measured.size() + " pictures.", rows));
+            tables.add(new Study.Table(
+                    "Measured on " + title(measured), measured.size() + " pictures" + together(measured) + ".", rows));
         }
         return tables;
     }
@@ -130,7 +167,7 @@ final class ExperimentRun {
                 continue;
             }
             check(set);
-            Runnable tick = ticks(set, (long) seeds * recipe.folds());
+            Runnable tick = ticks(set, (long) seeds * folds());
             double[] mean = new double[set.size()];
             for (int seed = 0; seed < seeds; seed++) {
                 double[] predicted = fitting.crossValidate(arm, set, List.of(), seed + 1L, tick);
@@ -158,7 +195,7 @@ final class ExperimentRun {
                                     null),
                             new Study.Row(
                                     arm.name(),
-                                    set.size() * (recipe.folds() - 1) / recipe.folds() + " own",
+                                    learnable(set) + " own",
                                     figure(agreement.modelSrcc()),
                                     figure(agreement.modelPlcc()),
                                     null,
@@ -189,7 +226,7 @@ final class ExperimentRun {
                 for (int i = 0; i < predicted.length; i++) {
                     bar.at("Scoring " + set.name(), i, predicted.length);
                     Rated item = set.items().get(i);
-                    predicted[i] = Objects.requireNonNull(scorer.score(item.file(), java.util.Set.of(set.task()))
+                    predicted[i] = Objects.requireNonNull(scorer.score(item.file(), Set.of(set.task()))
                                     .scores()
                                     .get(set.task()))
                             .mos();
@@ -251,6 +288,19 @@ final class ExperimentRun {
     private String learned(ExperimentRecipe.Arm arm, int available, List<RatedSet> others) {
         int[] counts = fitting.learnedFrom(arm, available, others);
         return counts[0] + " own" + (counts[1] == 0 ? "" : " and " + counts[1] + " of the other task");
+    }
+
+    private int folds() {
+        return recipe.folds().count();
+    }
+
+    private int learnable(RatedSet set) {
+        return set.size() * (folds() - 1) / folds();
+    }
+
+    private String together(RatedSet set) {
+        long groups = fitting.groups(set).stream().distinct().count();
+        return groups == set.size() ? "" : " (look-alikes and themes together: " + groups + " groups)";
     }
 
     private static void check(RatedSet set) {

@@ -8,13 +8,20 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
 import org.loupe.digest.Sha256;
+import org.loupe.export.small.FeatureGraph;
+import org.loupe.export.small.SmallModel.Network;
+import org.loupe.export.small.SmallModelReader;
 import org.loupe.modelpackage.BundledModels;
+import org.loupe.modelpackage.ModelPackage;
+import org.loupe.modelpackage.ModelResolver;
 import org.loupe.report.Study;
 import org.loupe.report.StudyPage;
 import org.loupe.report.StudyText;
@@ -68,7 +75,8 @@ final class ExperimentRunCommand implements Callable<Integer> {
     @CommandLine.Option(
             names = "--group",
             paramLabel = "REGEX",
-            description = "first capture in the file name is the collection; cross-set takes each as a set of its own")
+            description =
+                    "first capture in the file name is the collection; each is also measured by itself, and cross-set learns on each by itself")
     private @Nullable String group;
 
     @CommandLine.Option(
@@ -76,7 +84,7 @@ final class ExperimentRunCommand implements Callable<Integer> {
             defaultValue = "5",
             paramLabel = "N",
             description =
-                    "how often everything is fitted, with other folds and first weights (default: ${DEFAULT-VALUE})")
+                    "how often everything is fitted, with other first weights and, unless folds are fixed, other folds (default: ${DEFAULT-VALUE})")
     private int seeds;
 
     @CommandLine.Option(
@@ -110,23 +118,38 @@ final class ExperimentRunCommand implements Callable<Integer> {
         try (ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
             SetReader reader = new SetReader(splits, parts, bar);
             List<RatedSet> sets = reader.ratings(data, labelHints.hints());
-            ExperimentRun run = new ExperimentRun(read, seeds, bar);
+            Map<String, String> facts = facts(read, sets);
+            Optional<Network> network =
+                    read.kind() == ExperimentRecipe.Kind.PUBLISHED ? Optional.empty() : network(facts);
+            Supplier<List<RatedSet>> seen = () -> reader.withFeatures(sets, out.resolve(CACHE), network);
+            ExperimentRun run = new ExperimentRun(read, FeatureGraph.names(network), seeds, bar);
             List<Study.Table> tables =
                     switch (read.kind()) {
-                        case ARMS -> run.arms(reader.withFeatures(sets, out.resolve(CACHE)));
-                        case CROSS ->
-                            run.cross(SetReader.byCollection(
-                                    reader.withFeatures(sets, out.resolve(CACHE)), collection()));
-                        case PEOPLE -> run.people(reader.withFeatures(sets, out.resolve(CACHE)));
+                        case ARMS -> run.arms(seen.get(), collection());
+                        case CROSS -> run.cross(SetReader.byCollection(seen.get(), collection()));
+                        case PEOPLE -> run.people(seen.get());
                         case PUBLISHED -> run.published(sets, model);
                     };
-            study = new Study(read.title(), read.question(), tables, facts(read, sets));
+            study = new Study(read.title(), read.question(), tables, facts);
         }
         Path directory = out.resolve(read.name());
         write(study, directory);
         spec.commandLine().getOut().println(StudyText.markdown(study));
         spec.commandLine().getOut().flush();
         return 0;
+    }
+
+    /** The bundled model's convolutional part: it looked at no rating, so it may see pictures of every fold. */
+    private static Optional<Network> network(Map<String, String> facts) {
+        try (ModelPackage bundled = ModelResolver.standard().open(BundledModels.DEFAULT)) {
+            Optional<Network> network = SmallModelReader.readNetwork(bundled.directory());
+            facts.put(
+                    "Inputs",
+                    FeatureGraph.names().size() + " statistics and "
+                            + network.map(Network::outputs).orElse(0) + " outputs of the network of "
+                            + bundled.manifest().ref());
+            return network;
+        }
     }
 
     private Map<String, String> facts(ExperimentRecipe read, List<RatedSet> sets) {

@@ -2,15 +2,13 @@ package org.loupe.training.experiment;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.function.Function;
-import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.loupe.export.small.FeatureGraph;
 import org.loupe.export.small.SmallModel.Scaling;
 import org.loupe.score.Task;
-import org.loupe.training.data.Folds;
-import org.loupe.training.data.Rated;
+import org.loupe.training.data.FixedFolds;
 import org.loupe.training.head.HeadRecipe;
 import org.loupe.training.head.Standardiser;
 import org.loupe.training.loop.LoopConfig;
@@ -20,25 +18,39 @@ import org.loupe.training.loop.TrainingLoop;
 /** Fits arms of an experiment. What an arm learns from is drawn by the seed alone, so arms of one seed share pictures, order and folds. */
 final class Fitting {
     private final ExperimentRecipe recipe;
+    private final List<String> inputNames;
+    private final FixedFolds fixed;
 
-    Fitting(ExperimentRecipe recipe) {
+    /** @param inputNames names of the columns of all features */
+    Fitting(ExperimentRecipe recipe, List<String> inputNames) {
         this.recipe = recipe;
+        this.inputNames = List.copyOf(inputNames);
+        this.fixed = FixedFolds.read(recipe.folds().fixed());
+    }
+
+    /** @return for each item of the set, what it must not be parted from; its own name where it stands alone */
+    List<String> groups(RatedSet set) {
+        return set.items().stream()
+                .map(fixed.groupOf(set.items(), recipe.folds().count()))
+                .toList();
     }
 
     /** One picture a row, with the task it is rated for. */
     private record Learned(RatedSet set, int item) {}
 
     /**
-     * Predicts every picture of a set by heads that never saw it nor its theme.
+     * Predicts every picture of a set by heads that never saw it, its look-alikes nor its theme.
      *
      * @param others sets of other tasks, from which an arm may learn as well
      * @return one score a picture
      */
     double[] crossValidate(
             ExperimentRecipe.Arm arm, RatedSet set, List<RatedSet> others, long seed, Runnable afterFit) {
-        int[] foldOf = Folds.assign(set.items(), groupOf(set), recipe.folds(), seed);
+        // the first seed deals as the recipe says
+        int[] foldOf = fixed.orDealt(
+                set.items(), recipe.folds().count(), recipe.folds().seed() + seed - 1);
         double[] predicted = new double[set.size()];
-        for (int fold = 0; fold < recipe.folds(); fold++) {
+        for (int fold = 0; fold < recipe.folds().count(); fold++) {
             int held = fold;
             int[] training = IntStream.range(0, foldOf.length)
                     .filter(i -> foldOf[i] != held)
@@ -55,9 +67,22 @@ final class Fitting {
         return predicted;
     }
 
-    /** @return scores of all pictures of {@code test} by heads that learned from all of {@code training} */
+    /** @return scores of all pictures of {@code test} by heads that learned from what is new to it in {@code training} */
     double[] transfer(ExperimentRecipe.Arm arm, RatedSet training, RatedSet test, long seed) {
-        return learn(arm, training, all(training), List.of(), test, all(test), seed);
+        int[] all = IntStream.range(0, test.size()).toArray();
+        return learn(arm, training, strangers(training, test), List.of(), test, all, seed);
+    }
+
+    /** @return which pictures of {@code training} look like none of {@code test} */
+    int[] strangers(RatedSet training, RatedSet test) {
+        Set<String> seen = test.items().stream()
+                .flatMap(item -> fixed.group(item).stream())
+                .collect(Collectors.toSet());
+        return IntStream.range(0, training.size())
+                .filter(i -> fixed.group(training.items().get(i))
+                        .filter(seen::contains)
+                        .isEmpty())
+                .toArray();
     }
 
     /** @return how many pictures of the set and of others an arm learns from when so many of the set may be learned from */
@@ -89,7 +114,7 @@ final class Fitting {
             learned.add(rest.get(order[i]));
         }
         HeadRecipe heads = recipe.heads(arm, set.task());
-        int[] columns = columns(heads);
+        int[] columns = heads.columns(inputNames);
         Scaling scaling = Standardiser.fit(
                 learned.stream().map(l -> l.set().features().get(l.item())).toList());
         TaskHeads.Lesson lesson = new TaskHeads.Lesson(
@@ -113,23 +138,5 @@ final class Fitting {
             // across tasks the only output there is is asked
             return fitted.predict(set.task(), rows);
         }
-    }
-
-    private static int[] columns(HeadRecipe heads) {
-        List<String> names = FeatureGraph.names();
-        Pattern without = Pattern.compile(heads.withoutFeatures() == null ? "(?!)" : heads.withoutFeatures());
-        return IntStream.range(0, names.size())
-                .filter(i -> !without.matcher(names.get(i)).find())
-                .toArray();
-    }
-
-    private static int[] all(RatedSet set) {
-        return IntStream.range(0, set.size()).toArray();
-    }
-
-    /** Pictures of one theme stay together, unless the names know fewer themes than folds can use. */
-    private Function<Rated, String> groupOf(RatedSet set) {
-        long themes = set.items().stream().map(Folds::theme).distinct().count();
-        return themes >= 4L * recipe.folds() && themes < set.size() ? Folds::theme : Rated::name;
     }
 }

@@ -1,7 +1,10 @@
 package org.loupe.training.experiment;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.ToDoubleBiFunction;
 import org.loupe.evaluation.Agreement;
@@ -11,7 +14,8 @@ import org.loupe.report.Study;
 
 /**
  * Figures of several ways to predict the same pictures, each from several seeds. One draw of the bootstrap takes the same pictures for all
- * ways and averages each over its seeds, so differences are paired.
+ * ways and averages each over its seeds, so differences are paired. What is drawn are groups of pictures that say nearly the same, such as
+ * look-alikes and themes: drawn one by one they would count as more than they tell.
  */
 final class SeedFigures {
     /** Half of what single evaluations take: a table has many rows, and its ends move by a fiftieth of an interval. */
@@ -29,14 +33,24 @@ final class SeedFigures {
     /**
      * @param ways {@code [seed][picture]} of each way
      * @param rated 1..5, one a picture
+     * @param groups of each picture
      */
-    SeedFigures(List<double[][]> ways, double[] rated) {
+    SeedFigures(List<double[][]> ways, double[] rated, List<String> groups) {
         this.ways = List.copyOf(ways);
         this.rated = rated;
         this.drawn = new double[FIGURES.size()][ways.size()][DRAWS];
+        Map<String, List<Integer>> members = new LinkedHashMap<>();
+        for (int i = 0; i < rated.length; i++) {
+            members.computeIfAbsent(groups.get(i), g -> new ArrayList<>()).add(i);
+        }
+        List<List<Integer>> drawable = List.copyOf(members.values());
         SplittableRandom random = new SplittableRandom(SEED);
         for (int draw = 0; draw < DRAWS; draw++) {
-            int[] chosen = random.ints(rated.length, 0, rated.length).toArray();
+            int[] chosen = random.ints(drawable.size(), 0, drawable.size())
+                    .mapToObj(drawable::get)
+                    .flatMap(List::stream)
+                    .mapToInt(Integer::intValue)
+                    .toArray();
             double[] y = pick(rated, chosen);
             for (int way = 0; way < ways.size(); way++) {
                 for (double[] predicted : ways.get(way)) {

@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
 import org.loupe.export.small.SmallGraph;
+import org.loupe.export.small.SmallModel.Network;
 import org.loupe.modelpackage.Manifest;
 import org.loupe.preprocess.Preprocessors;
 import org.loupe.score.ErrorReason;
@@ -80,8 +81,11 @@ final class SetReader {
         return sets;
     }
 
-    /** @return the same sets with features, kept in {@code cache} under the digests of pictures and of the graph that computes them */
-    List<RatedSet> withFeatures(List<RatedSet> sets, Path cache) {
+    /**
+     * @param network whose outputs follow the statistics, if any
+     * @return the same sets with features, kept in {@code cache} under the digests of pictures and of the graph that computes them
+     */
+    List<RatedSet> withFeatures(List<RatedSet> sets, Path cache, Optional<Network> network) {
         Manifest.Input input = new Manifest.Input(
                 Manifest.Mode.NATIVE,
                 null,
@@ -92,7 +96,7 @@ final class SetReader {
                 null,
                 "area");
         ServedFrames served = new ServedFrames(Preprocessors.of(input));
-        try (FeatureReader reader = FeatureReader.open(cache, Optional.empty())) {
+        try (FeatureReader reader = FeatureReader.open(cache, network)) {
             PictureFeatures pictures = new PictureFeatures(reader, served, List.of());
             return sets.stream().map(set -> withFeatures(set, pictures)).toList();
         }

@@ -2,7 +2,11 @@ package org.loupe.training.head;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.loupe.digest.Sha256;
 import org.loupe.score.ErrorReason;
@@ -19,6 +23,7 @@ import org.loupe.training.loop.Trainable;
  * @param std deviation of each item's single opinions on the same scale, NaN where unknown
  * @param clips which items are clips, whose rows count alike
  * @param weights how often each item is seen for each time one of weight 1 is
+ * @param groups of each item: those with the same number look alike or share a theme
  * @param chains for each chain its rows from the best picture to the worst, at least two; may be empty
  * @param measured pictures that are measured on, not learned from
  * @param base what the heads correct
@@ -31,6 +36,7 @@ public record HeadData(
         double[] std,
         boolean[] clips,
         double[] weights,
+        int[] groups,
         int[][] chains,
         Measured measured,
         Base base) {
@@ -64,33 +70,33 @@ public record HeadData(
 
     /** @return the same without anything to measure on */
     HeadData unmeasured() {
-        return new HeadData(columns, rows, items, mos, std, clips, weights, chains, Measured.NONE, base);
+        return new HeadData(columns, rows, items, mos, std, clips, weights, groups, chains, Measured.NONE, base);
     }
 
     /**
-     * Sets some of the pictures aside to choose weights on, which held-out ones must not do: what is measured on them would be flattered.
+     * Sets some of the pictures aside to choose weights on, which held-out ones must not do: what is measured on them would be flattered. So
+     * would what is measured on the ones set aside, if look-alikes of them were learned from: groups stay together, and as many are
+     * set aside as come nearest to the share.
      *
      * @param share of the items, above 0 and at most 0.5
-     * @param seed draws them
+     * @param seed draws the groups
      * @return the same with those items measured on instead of learned from
      * @throws ScoringException INVALID_REQUEST if that leaves too few to tell better from worse
      */
     HeadData watched(double share, long seed) {
         int n = items.length;
-        int count = (int) Math.round(share * n);
-        if (count < FEWEST_WATCHED) {
+        Set<Integer> aside = aside((int) Math.round(share * n), seed);
+        int[] kept =
+                IntStream.range(0, n).filter(i -> !aside.contains(groups[i])).toArray();
+        int[] watched =
+                IntStream.range(0, n).filter(i -> aside.contains(groups[i])).toArray();
+        if (watched.length < FEWEST_WATCHED || kept.length == 0) {
             throw new ScoringException(
                     ErrorReason.INVALID_REQUEST,
-                    "watch-share: of " + n + " pictures " + share + " is " + count
-                            + ", too few to choose weights on; at" + " least " + FEWEST_WATCHED + " are needed");
+                    "watch-share: of " + n + " pictures " + share + " is " + watched.length
+                            + ", look-alikes and themes together, too few to choose weights on or too many to learn; at"
+                            + " least " + FEWEST_WATCHED + " are needed");
         }
-        boolean[] aside = new boolean[n];
-        int[] order = Trainable.shuffled(n, seed);
-        for (int i = 0; i < count; i++) {
-            aside[order[i]] = true;
-        }
-        int[] kept = IntStream.range(0, n).filter(i -> !aside[i]).toArray();
-        int[] watched = IntStream.range(0, n).filter(i -> aside[i]).toArray();
         List<int[]> seen = IntStream.of(watched)
                 .mapToObj(i -> clips[i] ? items[i] : new int[] {items[i][0]})
                 .toList();
@@ -122,9 +128,27 @@ public record HeadData(
                 IntStream.of(kept).mapToDouble(i -> std[i]).toArray(),
                 keptClips,
                 IntStream.of(kept).mapToDouble(i -> weights[i]).toArray(),
+                IntStream.of(kept).map(i -> groups[i]).toArray(),
                 chains,
                 instead,
                 ofThem);
+    }
+
+    /** @return groups with about so many items together: each is taken that brings their number nearer to it */
+    private Set<Integer> aside(int count, long seed) {
+        Map<Integer, Integer> sizes = new LinkedHashMap<>();
+        IntStream.of(groups).forEach(group -> sizes.merge(group, 1, Integer::sum));
+        List<Map.Entry<Integer, Integer>> drawable = List.copyOf(sizes.entrySet());
+        Set<Integer> aside = new HashSet<>();
+        int items = 0;
+        for (int i : Trainable.shuffled(drawable.size(), seed)) {
+            int with = items + drawable.get(i).getValue();
+            if (items < count && Math.abs(with - count) <= count - items) {
+                aside.add(drawable.get(i).getKey());
+                items = with;
+            }
+        }
+        return aside;
     }
 
     /** @return says what is here, for check points that must belong to it */
@@ -139,7 +163,7 @@ public record HeadData(
             bytes.asDoubleBuffer().put(numbers);
             all.append(Sha256.hex(bytes.array()));
         }
-        for (int[][] places : List.of(items, chains, new int[][] {columns})) {
+        for (int[][] places : List.of(items, chains, new int[][] {columns, groups})) {
             for (int[] place : places) {
                 ByteBuffer bytes = ByteBuffer.allocate(place.length * Integer.BYTES);
                 bytes.asIntBuffer().put(place);

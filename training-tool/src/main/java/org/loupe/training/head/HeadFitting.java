@@ -2,14 +2,15 @@ package org.loupe.training.head;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
-import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.loupe.export.small.SmallModel;
 import org.loupe.export.small.SmallModel.Head;
 import org.loupe.export.small.SmallModel.Scaling;
+import org.loupe.training.data.Rated;
 import org.loupe.training.objective.LevelScale;
 import org.loupe.training.objective.Objective;
 import org.loupe.training.objective.ObjectiveKind;
@@ -20,12 +21,14 @@ public final class HeadFitting implements TaskFitting {
     private final int[] columns;
     private final List<List<float[]>> chains;
     private final List<Example> others;
+    private final Function<Rated, String> groupOf;
     private final FitKeeper keeper;
 
     /**
      * @param inputNames names of the model's inputs
      * @param chains raw features of pictures that get worse from first to last
      * @param others the other task's pictures: scaling and quantile levels look at them too, as a model has one of each
+     * @param groupOf what must stay together where pictures are set aside ({@link HeadRecipe#watchShare})
      * @param keeper stays the caller's
      */
     public HeadFitting(
@@ -33,14 +36,13 @@ public final class HeadFitting implements TaskFitting {
             List<String> inputNames,
             List<List<float[]>> chains,
             List<Example> others,
+            Function<Rated, String> groupOf,
             FitKeeper keeper) {
         this.recipe = recipe;
-        Pattern without = Pattern.compile(recipe.withoutFeatures() == null ? "(?!)" : recipe.withoutFeatures());
-        this.columns = IntStream.range(0, inputNames.size())
-                .filter(i -> !without.matcher(inputNames.get(i)).find())
-                .toArray();
+        this.columns = recipe.columns(inputNames);
         this.chains = chains;
         this.others = List.copyOf(others);
+        this.groupOf = groupOf;
         this.keeper = keeper;
     }
 
@@ -135,9 +137,17 @@ public final class HeadFitting implements TaskFitting {
                         .toArray(),
                 clips,
                 weights,
+                groups(examples),
                 chainRows,
                 new HeadData.Measured(measured, mos(held)),
                 base);
+    }
+
+    private int[] groups(List<Example> examples) {
+        Map<String, Integer> numbers = new HashMap<>();
+        return examples.stream()
+                .mapToInt(example -> numbers.computeIfAbsent(groupOf.apply(example.rated()), g -> numbers.size()))
+                .toArray();
     }
 
     private static double[] mos(List<Example> examples) {

@@ -1,11 +1,16 @@
 package org.loupe.training.head;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
@@ -30,8 +35,8 @@ import org.loupe.training.objective.ObjectiveKind;
  * @param dropoutHidden share of hidden units dropped
  * @param loop how long and how fast; its seed is replaced by the run's, and {@code patience} and {@code keep-best} count only with a
  *     watch share
- * @param watchShare share of the pictures that a head does not learn from, to choose its weights on: {@code loop} may then stop early and
- *     ends with the best. Each head of an ensemble sets others aside. 0 where a recipe does not say: all are learned from, to the last step
+ * @param watchShare share of the pictures that a head does not learn from, to choose its weights on, look-alikes and themes together as in
+ *     folds: {@code loop} may then stop early and ends with the best. Each head of an ensemble sets others aside. 0 where a recipe does not say: all are learned from, to the last step
  * @param heads networks trained from different seeds, whose probabilities are averaged; 1 where a recipe does not say
  */
 @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
@@ -173,23 +178,22 @@ public record HeadRecipe(
                 heads);
     }
 
-    /** The same with another weight of the correlation. */
-    public HeadRecipe withCorrelation(double weight) {
-        return new HeadRecipe(
-                objective,
-                levels,
-                mapping,
-                weight,
-                rankingWeight,
-                consistencyWeight,
-                rankingPairs,
-                fullSizeShare,
-                withoutFeatures,
-                hidden,
-                dropoutIn,
-                dropoutHidden,
-                loop,
-                watchShare,
-                heads);
+    /** The same with one key changed, for instance {@code with("correlation-weight", 1)}. */
+    public HeadRecipe with(String key, Object value) {
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode all = mapper.valueToTree(this);
+        all.set(key, mapper.valueToTree(value));
+        return mapper.convertValue(all, HeadRecipe.class);
+    }
+
+    /**
+     * @param inputNames names of the model's inputs
+     * @return which of them this task looks at
+     */
+    public int[] columns(List<String> inputNames) {
+        Pattern without = Pattern.compile(withoutFeatures == null ? "(?!)" : withoutFeatures);
+        return IntStream.range(0, inputNames.size())
+                .filter(i -> !without.matcher(inputNames.get(i)).find())
+                .toArray();
     }
 }

@@ -39,20 +39,23 @@ class FoldsCommandTest {
         Files.write(csv, labels);
         Map<String, String> foldOf = folds(csv, "--folds", "3", "--group", "(one|two)_");
         assertThat(foldOf).hasSize(30);
-        foldOf.forEach((name, fold) -> {
+        foldOf.forEach((name, place) -> {
             if (name.startsWith("again_")) {
-                assertThat(foldOf.get(name.substring(6))).as(name).isEqualTo(fold);
+                assertThat(foldOf.get(name.substring(6))).as(name).isEqualTo(place);
             }
+            boolean alike = foldOf.containsKey("again_" + name) || name.startsWith("again_");
+            assertThat(place.endsWith(",")).as("%s stands alone", name).isNotEqualTo(alike);
         });
         assertThat(foldOf.entrySet().stream()
                         .filter(e -> e.getKey().startsWith("two_"))
-                        .collect(Collectors.groupingBy(Map.Entry::getValue, Collectors.counting()))
+                        .collect(Collectors.groupingBy(e -> e.getValue().charAt(0), Collectors.counting()))
                         .values())
                 .containsOnly(4L);
         assertThat(folds(csv, "--folds", "3", "--group", "(one|two)_")).isEqualTo(foldOf);
         assertThat(folds(csv, "--folds", "3", "--seed", "9")).isNotEqualTo(foldOf);
     }
 
+    /** @return fold and group of each picture */
     private static Map<String, String> folds(Path csv, String... options) {
         StringWriter printed = new StringWriter();
         List<String> arguments = new ArrayList<>(List.of(csv.toString()));
@@ -65,7 +68,7 @@ class FoldsCommandTest {
         return printed.toString()
                 .lines()
                 .skip(1)
-                .map(row -> row.split(","))
+                .map(row -> row.split(",", 2))
                 .collect(Collectors.toMap(cells -> cells[0], cells -> cells[1]));
     }
 }

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -32,6 +33,38 @@ class FixedFoldsTest {
                 .as("the first fold is empty")
                 .isEmpty();
         assertThat(folds.of(items("a.jpg", "b.jpg", "c.jpg"), 3)).isEmpty();
+    }
+
+    @Test
+    void tellWhatMustNotBeParted() throws IOException {
+        FixedFolds folds = FixedFolds.read(
+                List.of(write("file,fold,group\na_1.jpg,1,scene\nb_1.jpg,1,scene\nc_1.jpg,2,\nd_1.jpg,2,\n")));
+        List<Rated> named = items("a_1.jpg", "b_1.jpg", "c_1.jpg", "d_1.jpg");
+        assertThat(named.stream().map(folds.groupOf(named, 2))).containsExactly("scene", "scene", "c_1.jpg", "d_1.jpg");
+        assertThat(named.stream().map(folds::group))
+                .containsExactly(Optional.of("scene"), Optional.of("scene"), Optional.empty(), Optional.empty());
+        List<Rated> themed = items(
+                "a_1.jpg", "a_2.jpg", "b_1.jpg", "c_1.jpg", "d_1.jpg", "e_1.jpg", "f_1.jpg", "g_1.jpg", "h_1.jpg");
+        assertThat(themed.stream().map(folds.groupOf(themed, 2)).distinct())
+                .as("not all are named, so their own names tell the themes")
+                .hasSize(8);
+        assertThat(folds.orDealt(named, 2, 7)).containsExactly(0, 0, 1, 1);
+        int[] dealt = folds.orDealt(themed, 2, 7);
+        assertThat(dealt[0]).as("one theme").isEqualTo(dealt[1]);
+    }
+
+    @Test
+    void thoseOfTheBundledModelPartNoGroup() {
+        for (String set : List.of("biq2021", "oasis-beauty")) {
+            RowTable table =
+                    RowTable.read(Path.of("src/main/resources/folds", set + ".csv"), List.of("file", "fold", "group"));
+            Map<String, Set<String>> foldsOfGroup = new HashMap<>();
+            table.rows().stream().filter(row -> !row.get("group").isEmpty()).forEach(row -> foldsOfGroup
+                    .computeIfAbsent(row.get("group"), g -> new HashSet<>())
+                    .add(row.get("fold")));
+            assertThat(foldsOfGroup).as(set).hasSizeGreaterThan(50);
+            assertThat(foldsOfGroup.values()).as(set).allMatch(folds -> folds.size() == 1);
+        }
     }
 
     @Test

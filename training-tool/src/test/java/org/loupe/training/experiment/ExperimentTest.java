@@ -2,6 +2,7 @@ package org.loupe.training.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -12,15 +13,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.loupe.command.ProgressBar;
+import org.loupe.evaluation.Interval;
 import org.loupe.export.small.FeatureGraph;
 import org.loupe.report.Study;
 import org.loupe.report.StudyPage;
 import org.loupe.report.StudyText;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
+import org.loupe.training.data.CrossValidation;
 import org.loupe.training.data.Rated;
 import org.loupe.training.head.HeadRecipe;
 import org.loupe.training.loop.LoopConfig;
@@ -116,7 +120,7 @@ class ExperimentTest {
             arms.add(arm(objective.id(), objective, 1, 0));
         }
         arms.add(arm("nine by quantiles", ObjectiveKind.LEVELS, 9, HeadRecipe.Mapping.QUANTILE, 1, 0));
-        List<Study.Table> tables = run(arms).arms(List.of(set(Task.QUALITY, 120, 1)));
+        List<Study.Table> tables = run(arms).arms(List.of(set(Task.QUALITY, 120, 1)), null);
         assertThat(tables).hasSize(1);
         assertThat(tables.get(0).rows()).hasSize(6).allSatisfy(row -> {
             assertThat(row.srcc().value()).isGreaterThan(0.5);
@@ -130,18 +134,21 @@ class ExperimentTest {
         List<ExperimentRecipe.Arm> arms =
                 List.of(arm("a", ObjectiveKind.SOFT_LEVELS, 1, 0), arm("b", ObjectiveKind.POLICY, 0.5, 0));
         List<RatedSet> sets = List.of(set(Task.QUALITY, 60, 2));
-        assertThat(run(arms).arms(sets)).isEqualTo(run(arms).arms(sets));
+        assertThat(run(arms).arms(sets, null)).isEqualTo(run(arms).arms(sets, null));
     }
 
     @Test
     void anArmMayLearnFromTheOtherTask() {
         List<ExperimentRecipe.Arm> arms = List.of(
                 arm("alone", ObjectiveKind.SOFT_LEVELS, 0.5, 0), arm("both", ObjectiveKind.SOFT_LEVELS, 0.5, 1));
-        List<Study.Table> tables = run(arms).arms(List.of(set(Task.QUALITY, 60, 3), set(Task.AESTHETICS, 80, 4)));
+        List<Study.Table> tables = run(arms).arms(List.of(set(Task.QUALITY, 60, 3), set(Task.AESTHETICS, 80, 4)), null);
         assertThat(tables).hasSize(2);
         assertThat(tables.get(0).rows().get(0).detail()).isEqualTo("24 own");
         assertThat(tables.get(0).rows().get(1).detail()).isEqualTo("24 own and 48 of the other task");
-        assertThat(run(arms).arms(List.of(set(Task.QUALITY, 60, 3))).get(0).rows())
+        assertThat(run(arms)
+                        .arms(List.of(set(Task.QUALITY, 60, 3)), null)
+                        .get(0)
+                        .rows())
                 .hasSize(1);
     }
 
@@ -158,12 +165,65 @@ class ExperimentTest {
     }
 
     @Test
+    void eachCollectionIsMeasuredByItselfToo() {
+        List<Study.Table> tables = run(List.of(arm("only", ObjectiveKind.SOFT_LEVELS, 1, 0)))
+                .arms(List.of(set(Task.QUALITY, 120, 6)), Pattern.compile("^(.)_"));
+        assertThat(tables)
+                .extracting(Study.Table::title)
+                .containsExactly("made, quality", "Within made a, quality", "Within made b, quality");
+        assertThat(tables.get(1).rows().get(0).srcc().value()).isGreaterThan(0.5);
+    }
+
+    @Test
+    void whatLooksLikeAMeasuredPictureIsNotLearned() throws Exception {
+        Path folds = directory.resolve("folds.csv");
+        StringBuilder rows = new StringBuilder("file,fold,group\n");
+        RatedSet whole = set(Task.QUALITY, 120, 7);
+        for (int i = 0; i < whole.size(); i++) {
+            // the first ten of collection a look like the first ten of b
+            rows.append(whole.items().get(i).name())
+                    .append(',')
+                    .append(1 + i % 10 / 2)
+                    .append(',')
+                    .append(i < 20 ? "scene " + i / 2 : "")
+                    .append('\n');
+        }
+        Files.writeString(folds, rows.toString());
+        List<Study.Table> tables = run(
+                        List.of(arm("only", ObjectiveKind.SOFT_LEVELS, 1, 0)),
+                        new CrossValidation(5, 1, List.of(folds.toString())))
+                .cross(SetReader.byCollection(List.of(whole), Pattern.compile("^(.)_")));
+        assertThat(tables.get(0).rows()).extracting(Study.Row::detail).containsExactly("48 own", "50 others");
+    }
+
+    @Test
+    void picturesThatSayTheSameDoNotNarrowTheInterval() {
+        RatedSet once = set(Task.QUALITY, 60, 9);
+        double[] rated = once.ratings();
+        SplittableRandom random = new SplittableRandom(4);
+        double[] said = IntStream.range(0, rated.length)
+                .mapToDouble(i -> rated[i] + 3 * random.nextDouble())
+                .toArray();
+        List<String> names = once.items().stream().map(Rated::name).toList();
+        Interval alone = interval(said, rated, names);
+        double[] ratedTwice =
+                IntStream.range(0, 120).mapToDouble(i -> rated[i / 2]).toArray();
+        double[] saidTwice =
+                IntStream.range(0, 120).mapToDouble(i -> said[i / 2]).toArray();
+        List<String> namesTwice =
+                IntStream.range(0, 120).mapToObj(i -> names.get(i / 2)).toList();
+        Interval grouped = interval(saidTwice, ratedTwice, namesTwice);
+        assertThat(grouped.low()).isEqualTo(alone.low(), within(1e-9));
+        assertThat(grouped.high()).isEqualTo(alone.high(), within(1e-9));
+    }
+
+    @Test
     void namesOfSetsOpenNoCellAndNoTag() throws Exception {
         List<Study.Table> tables = List.of(new Study.Table(
                 "a|b<script>",
                 "note",
                 run(List.of(arm("x|<b>", ObjectiveKind.SOFT_LEVELS, 1, 0)))
-                        .arms(List.of(set(Task.QUALITY, 60, 8)))
+                        .arms(List.of(set(Task.QUALITY, 60, 8)), null)
                         .get(0)
                         .rows()));
         Study study = new Study("t", "q", tables, Map.of("k", "v"));
@@ -174,16 +234,27 @@ class ExperimentTest {
     }
 
     private static ExperimentRun run(List<ExperimentRecipe.Arm> arms) {
+        return run(arms, new CrossValidation(5, 1, null));
+    }
+
+    private static ExperimentRun run(List<ExperimentRecipe.Arm> arms, CrossValidation folds) {
         ExperimentRecipe recipe = new ExperimentRecipe(
                 "made",
                 "Made",
                 "?",
                 ExperimentRecipe.Kind.ARMS,
-                5,
+                folds,
                 Map.of("quality", QUICK, "aesthetics", QUICK),
                 arms,
                 null);
-        return new ExperimentRun(recipe, 2, new ProgressBar(new PrintWriter(new StringWriter()), false, () -> 0));
+        return new ExperimentRun(
+                recipe, FeatureGraph.names(), 2, new ProgressBar(new PrintWriter(new StringWriter()), false, () -> 0));
+    }
+
+    private static Interval interval(double[] said, double[] rated, List<String> groups) {
+        List<double[][]> one = new ArrayList<>();
+        one.add(new double[][] {said});
+        return new SeedFigures(one, rated, groups).srcc(0).ci95();
     }
 
     private static ExperimentRecipe.Arm arm(String name, ObjectiveKind objective, double own, double others) {
@@ -192,7 +263,7 @@ class ExperimentTest {
 
     private static ExperimentRecipe.Arm arm(
             String name, ObjectiveKind objective, int levels, HeadRecipe.Mapping mapping, double own, double others) {
-        return new ExperimentRecipe.Arm(name, objective, levels, mapping, null, own, others, null);
+        return new ExperimentRecipe.Arm(name, objective, levels, mapping, null, null, null, own, others, null);
     }
 
     /** Pictures whose rating follows from two features and some noise. */

@@ -8,12 +8,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.loupe.score.Task;
+import org.loupe.training.data.Folds;
 import org.loupe.training.data.Rated;
 import org.loupe.training.loop.LoopConfig;
 import org.loupe.training.loop.LoopResult;
@@ -73,15 +77,68 @@ class HeadWatchTest {
     }
 
     @Test
+    void groupsAreSetAsideWhole() {
+        HeadData pairs = data(IntStream.range(0, PICTURES).map(i -> i / 2).toArray());
+        HeadData watched = pairs.watched(0.25, 1);
+        assertThat(watched.measured().mos()).hasSize(20);
+        Set<Integer> kept = IntStream.of(watched.groups()).boxed().collect(Collectors.toSet());
+        assertThat(kept).hasSize(30);
+        for (double mos : watched.measured().mos()) {
+            assertThat(kept).doesNotContain((int) Math.round((mos - 1) / 0.05) / 2);
+        }
+        int[] tens = IntStream.range(0, PICTURES).map(i -> i / 10).toArray();
+        assertThat(data(tens).watched(0.2, 1).measured().mos())
+                .as("two groups of ten are nearer to 16 than one")
+                .hasSize(20);
+    }
+
+    @Test
+    void picturesOfAThemeDoNotTellOfEachOther() {
+        // inputs and rating are those of the theme and have nothing to do with each other: only themes that were
+        // learned can be told
+        assertThat(watchedOrder("alone", Rated::name)).isGreaterThan(0.8);
+        assertThat(watchedOrder("themes", Folds::theme)).isLessThan(0.6);
+    }
+
+    private double watchedOrder(String name, Function<Rated, String> groupOf) {
+        SplittableRandom random = new SplittableRandom(3);
+        List<Example> examples = new ArrayList<>();
+        for (int theme = 0; theme < PICTURES / 2; theme++) {
+            float[] row = new float[INPUTS.size()];
+            for (int c = 0; c < row.length; c++) {
+                row[c] = random.nextFloat();
+            }
+            double mos = 1 + 4 * random.nextDouble();
+            for (int i = 0; i < 2; i++) {
+                String picture = "theme" + (char) ('A' + theme) + "_" + i + ".jpg";
+                examples.add(
+                        new Example(new Rated(Path.of(picture), picture, Task.QUALITY, mos), List.of(row), false, 1));
+            }
+        }
+        HeadRecipe wide = recipe(0.25, LOOP).with("hidden", 256);
+        try (FitKeeper keeper = FitKeeper.in(directory.resolve(name), false)) {
+            new HeadFitting(wide, INPUTS, List.of(), List.of(), groupOf, keeper)
+                    .fit(name, examples, List.of(), 1, () -> {});
+            return keeper.ended().values().stream()
+                    .mapToDouble(ended -> Objects.requireNonNull(ended.metrics().get("srcc")))
+                    .average()
+                    .orElseThrow();
+        }
+    }
+
+    @Test
     void refusesPatienceWithNothingToWatchAndTooLittleToWatch() {
         assertThatThrownBy(() -> recipe(0, LOOP.with("patience", 3))).hasMessageContaining("give watch-share");
         assertThatThrownBy(() -> recipe(0.7, LOOP)).hasMessageContaining("0 to 0.5");
         assertThatThrownBy(() -> data().watched(0.01, 1)).hasMessageContaining("too few to choose weights on");
+        assertThatThrownBy(() -> data(new int[PICTURES]).watched(0.5, 1))
+                .as("all pictures look the same")
+                .hasMessageContaining("too many to learn");
     }
 
     private List<LoopResult> fit(String name, double watchShare, LoopConfig loop) {
         try (FitKeeper keeper = FitKeeper.in(directory.resolve(name), false)) {
-            new HeadFitting(recipe(watchShare, loop), INPUTS, List.of(), List.of(), keeper)
+            new HeadFitting(recipe(watchShare, loop), INPUTS, List.of(), List.of(), Rated::name, keeper)
                     .fit(name, examples(), List.of(), 1, () -> {});
             return List.copyOf(keeper.ended().values());
         }
@@ -109,6 +166,10 @@ class HeadWatchTest {
 
     /** Each picture's only input is its rating, all of them different. */
     private static HeadData data() {
+        return data(IntStream.range(0, PICTURES).toArray());
+    }
+
+    private static HeadData data(int[] groups) {
         double[] mos =
                 IntStream.range(0, PICTURES).mapToDouble(i -> 1 + 0.05 * i).toArray();
         double[] ones = IntStream.range(0, PICTURES).mapToDouble(i -> 1).toArray();
@@ -122,6 +183,7 @@ class HeadWatchTest {
                 ones,
                 new boolean[PICTURES],
                 ones,
+                groups,
                 new int[0][],
                 HeadData.Measured.NONE,
                 HeadData.Base.NONE);

@@ -96,7 +96,7 @@ public final class CuratorStudy {
         for (int fold = 0; fold < FOLDS; fold++) {
             int held = fold;
             List<Example> learned = part(examples, i -> foldOf[i] != held);
-            HeadFitting levels = new HeadFitting(heads, names, List.of(), List.of(), FitKeeper.none());
+            HeadFitting levels = new HeadFitting(heads, names, List.of(), List.of(), Rated::name, FitKeeper.none());
             ScoreFitting fitting = new ScoreFitting(score, levels, names, List.of());
             int[] inner = Folds.assign(learned.stream().map(Example::rated).toList(), Folds::theme, FOLDS, 1);
             fitting.crossValidate("calibration", learned, inner, 1, () -> {});
