@@ -1,15 +1,36 @@
 package org.loupe.export.small;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
-/** Exposure, colour and layout: what survives pooling, so it is computed on the planes of a quarter of the side. */
+/**
+ * Exposure, colour and layout: what survives pooling, so it is computed on the planes of a quarter of the side. What
+ * is computed of one plane costs hardly less than of all, so they are stacked.
+ */
 final class ColourStatistics {
     private static final float[] LEVELS = {4, 8, 16, 32, 64, 96, 128, 160, 192, 224, 240, 248, 255};
     private static final float[] CHROMA_STEPS = {8, 16, 32, 64, 96, 128, 192};
     private static final int HUES = 12;
     /** Cells along a side of the layout grid. */
     static final int CELLS = 4;
+
+    /** Levels at either end that count as clipped. */
+    private static final int CLIPPED = 8;
+
+    /** What is stacked; {@link #LOW} and {@link #RADIUS} follow. */
+    private static final List<String> PLANES = List.of("y", "rg", "yb", "energy", "chroma", "saturation");
+
+    private static final int ENERGY = 3;
+    private static final int CHROMA = 4;
+    private static final int SATURATION = 5;
+    /** The lowest colour of each place. */
+    private static final int LOW = 6;
+    /** Distance of each place from grey. */
+    private static final int RADIUS = 7;
+
+    private static final int STACKED = 8;
 
     private final Ops ops;
     private final Features features;
@@ -24,158 +45,211 @@ final class ColourStatistics {
      * @return {@code [F, 48]}: mean luminance and opponent colours of every cell, 0..1 and -1..1, for the embedding
      */
     String describe(String quarter) {
-        String y = ops.channel(quarter, 3, 4);
-        String across = ops.abs(ops.sub(ops.window(y, 0, 1, 1, 0), ops.window(y, 0, 0, 1, 1)));
-        String downwards = ops.abs(ops.sub(ops.window(y, 1, 0, 0, 1), ops.window(y, 0, 0, 1, 1)));
-        String energy = ops.pad(ops.add(across, downwards), ops.longs(0, 0, 0, 0, 0, 0, 1, 1), "constant");
         // Every second row is plenty for what has no texture.
-        String seen = ops.everySecond(ops.concat(1, quarter, energy), 2);
-        String red = ops.channel(seen, 0, 1);
-        String green = ops.channel(seen, 1, 2);
-        String blue = ops.channel(seen, 2, 3);
-        String high = ops.max(ops.max(red, green), blue);
-        String low = ops.min(ops.min(red, green), blue);
+        String seen = ops.everySecond(quarter, 2, 0);
+        List<String> colours = ops.split(ops.channel(seen, 0, 3), 1, 3);
+        String opponents = ops.channel(seen, 4, 6);
+        String high = ops.node("Max", colours.get(0), colours.get(1), colours.get(2));
+        String low = ops.node("Min", colours.get(0), colours.get(1), colours.get(2));
         String chroma = ops.sub(high, low);
-        String saturation = ops.mul(ops.div(chroma, ops.add(high, 1f)), 255f);
-        exposure(ops.channel(seen, 3, 4));
-        clipping(high, low);
-        // y, rg, yb, energy, chroma, saturation
-        String stack = ops.mul(ops.concat(1, ops.channel(seen, 3, 7), chroma, saturation), 1 / 255f);
-        colour(ops.log(ops.planeMean(ops.channel(seen, 0, 3)), 1f), stack, chroma);
-        hue(ops.channel(stack, 1, 3));
-        return layout(stack);
-    }
+        String saturation = ops.div(chroma, ops.add(high, 1f));
+        String radius = ops.sqrt(ops.sum(ops.square(opponents), true, 1));
+        String stack = ops.concat(1, ops.channel(seen, 3, 6), energy(quarter), chroma, saturation, low, radius);
+        String mean = ops.planeMean(stack);
+        String variance = ops.relu(ops.sub(ops.planeMean(ops.square(stack)), ops.square(mean)));
+        String moments = ops.mul(ops.concat(1, mean, ops.sqrt(variance)), ops.vector(twice(scales(STACKED))));
 
-    private void exposure(String y) {
-        List<String> names = new ArrayList<>();
-        float[] widths = new float[LEVELS.length];
-        for (int i = 0; i < LEVELS.length; i++) {
-            widths[i] = 1 / (LEVELS[i] - (i == 0 ? 0 : LEVELS[i - 1]));
-            names.add("over_" + (i == 0 ? "0" : Integer.toString((int) LEVELS[i - 1])));
-        }
-        String levels = ops.floats(new long[] {LEVELS.length, 1, 1}, LEVELS);
-        String cumulative = ops.planeMean(ops.min(y, levels));
-        String before = ops.pad(ops.slice(cumulative, 1, 0, -1), ops.longs(0, 1, 0, 0), "constant");
-        String survival = ops.mul(ops.sub(cumulative, before), ops.vector(widths));
-        features.addEach(survival, "exposure", names);
-        String ends = ops.concat(
-                1,
-                ops.sub(ops.scalar(1f), ops.slice(survival, 1, 0, 2)),
-                ops.slice(survival, 1, LEVELS.length - 2, LEVELS.length));
+        List<String> shares = shares(stack);
+        features.addEach(shares.get(0), "exposure", levelNames());
         features.add(
-                ops.log(ops.relu(ends)),
+                ops.log(ops.relu(shares.get(1))),
                 "exposure_log_under_4",
                 "exposure_log_under_8",
                 "exposure_log_over_240",
-                "exposure_log_over_248");
+                "exposure_log_over_248",
+                "clipped_high",
+                "clipped_low");
+        moments(moments);
+        colour(mean, moments);
+        hue(shares.get(2));
+        return layout(stack);
     }
 
-    /** Clipped channels, of the highest and the lowest colour of every place. */
-    private void clipping(String high, String low) {
-        String clippedHigh = ops.planeMean(ops.relu(ops.add(high, -247f)));
-        String clippedLow = ops.planeMean(ops.relu(ops.sub(ops.scalar(8f), low)));
-        String dark = ops.planeMean(low);
-        features.add(
-                ops.concat(
-                        1, ops.log(ops.mul(ops.concat(1, clippedHigh, clippedLow), 1 / 8f)), ops.mul(dark, 1 / 255f)),
-                "clipped_high",
-                "clipped_low",
-                "dark_mean");
+    /** Gradient of the luminance of every second row, 0 in the last column and, of an odd number, in the last row. */
+    private String energy(String quarter) {
+        String y = ops.channel(quarter, 3, 4);
+        String kernels = ops.floats(new long[] {2, 1, 2, 2}, -1, 1, 0, 0, -1, 0, 1, 0);
+        String differences = ops.abs(ops.conv(y, kernels, 2, 1));
+        List<String> both = ops.split(differences, 1, 2);
+        String missing = ops.node("Mod", ops.shape(quarter, 2, 3), ops.longs(2));
+        String pads = ops.concat(0, ops.longs(0, 0, 0, 0, 0, 0), missing, ops.longs(1));
+        return ops.pad(ops.add(both.get(0), both.get(1)), pads, "constant");
+    }
+
+    /** Takes planes of the stack to 0..1 or -1..1, where they are not. */
+    private static float[] scales(int planes) {
+        float[] scales = new float[planes];
+        for (int i = 0; i < planes; i++) {
+            scales[i] = i == SATURATION ? 1 : 1 / 255f;
+        }
+        return scales;
+    }
+
+    private static float[] twice(float[] values) {
+        float[] both = Arrays.copyOf(values, 2 * values.length);
+        System.arraycopy(values, 0, both, values.length, values.length);
+        return both;
+    }
+
+    private static List<String> levelNames() {
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < LEVELS.length; i++) {
+            names.add("over_" + (i == 0 ? "0" : Integer.toString((int) LEVELS[i - 1])));
+        }
+        return names;
     }
 
     /**
-     * @param logs of the mean colours, {@code [F, 3]}
-     * @param stack luminance, red - green, yellow - blue, energy, chroma, saturation, 0..1 or -1..1
+     * Everything that is a share above or below something. A share above a level is what capping at the next level adds to the mean.
+     *
+     * @return shares above levels {@code [F, 13]}; darkest and brightest shares and clipped channels {@code [F, 6]}; chroma above its
+     *     steps and hues {@code [F, 19]}, 0..1
      */
-    private void colour(String logs, String stack, String chroma) {
-        String mean = ops.planeMean(stack);
-        String sd = ops.sqrt(ops.relu(ops.sub(ops.planeMean(ops.square(stack)), ops.square(mean))));
-        features.add(
-                mean,
-                "exposure_mean",
-                "colour_mean_rg",
-                "colour_mean_yb",
-                "energy_mean",
-                "colour_mean_chroma",
-                "colour_mean_saturation");
-        features.add(
-                sd,
-                "exposure_sd",
-                "colour_sd_rg",
-                "colour_sd_yb",
-                "energy_sd",
-                "colour_sd_chroma",
-                "colour_sd_saturation");
-        String spread = ops.sqrt(ops.sum(ops.square(ops.slice(sd, 1, 1, 3)), true, 1));
-        String offset = ops.sqrt(ops.sum(ops.square(ops.slice(mean, 1, 1, 3)), true, 1));
-        String colourfulness = ops.add(spread, ops.mul(offset, 0.3f));
-        String balance = ops.sub(ops.gather(logs, ops.longs(0, 2), 1), ops.slice(logs, 1, 1, 2));
-        features.add(
-                ops.concat(1, colourfulness, balance),
-                "colourfulness",
-                "colour_log_red_green",
-                "colour_log_blue_green");
-        List<String> names = new ArrayList<>();
-        for (float step : CHROMA_STEPS) {
-            names.add("over_" + (int) step);
-        }
+    private List<String> shares(String stack) {
+        String levels = ops.floats(new long[] {LEVELS.length, 1, 1}, LEVELS);
+        String capped = ops.planeMean(ops.min(ops.channel(stack, 0, 1), levels));
         String steps = ops.floats(new long[] {CHROMA_STEPS.length, 1, 1}, CHROMA_STEPS);
-        String over = ops.planeMean(ops.relu(ops.sub(chroma, steps)));
-        features.addEach(ops.sqrt(ops.mul(over, 1 / 255f)), "chroma", names);
-    }
-
-    /** @param opponents -1..1 */
-    private void hue(String opponents) {
-        float[] directions = new float[HUES * 2];
-        List<String> names = new ArrayList<>();
+        String above = ops.planeMean(ops.relu(ops.sub(ops.channel(stack, CHROMA, CHROMA + 1), steps)));
+        RectifiedMeans means = new RectifiedMeans(STACKED, LEVELS.length + CHROMA_STEPS.length);
+        for (int i = 0; i < LEVELS.length; i++) {
+            weighLevel(means, means.output(0), i, 1);
+        }
+        weighLevel(means, means.output(1), 0, -1);
+        weighLevel(means, means.output(1), 1, -1);
+        weighLevel(means, means.output(0), LEVELS.length - 2, 1);
+        weighLevel(means, means.output(0), LEVELS.length - 1, 1);
+        // The highest colour is the lowest and the chroma.
+        means.weigh(means.output(0), means.add(CLIPPED - 255f, Map.of(LOW, 1f, CHROMA, 1f)), 1f / CLIPPED);
+        means.weigh(means.output(0), means.add(CLIPPED, Map.of(LOW, -1f)), 1f / CLIPPED);
+        for (int i = 0; i < CHROMA_STEPS.length; i++) {
+            means.weigh(means.output(0), LEVELS.length + i, 1 / 255f);
+        }
         for (int i = 0; i < HUES; i++) {
             double angle = 2 * Math.PI * i / HUES;
-            directions[2 * i] = (float) Math.cos(angle);
-            directions[2 * i + 1] = (float) Math.sin(angle);
-            names.add(Integer.toString(360 * i / HUES));
+            // What a pixel's colour has beyond 45 degrees to the side counts for no hue.
+            Map<Integer, Float> weights = Map.of(
+                    1, (float) Math.cos(angle), 2, (float) Math.sin(angle), RADIUS, (float) -Math.cos(Math.PI / 4));
+            means.weigh(means.output(0), means.add(0, weights), 1 / 255f);
         }
-        String projections =
-                ops.conv(List.of(opponents, ops.floats(new long[] {HUES, 2, 1, 1}, directions)), 1, 0, 0, 1);
-        String radius = ops.mul(ops.sqrt(ops.sum(ops.square(opponents), true, 1)), (float) Math.cos(Math.PI / 4));
-        // What a pixel's colour has beyond 45 degrees to the side counts for no hue.
-        String shares = ops.planeMean(ops.relu(ops.sub(projections, radius)));
-        features.addEach(ops.sqrt(shares), "hue", names);
-        String distribution = ops.div(shares, ops.add(ops.sum(shares, true, 1), 1e-4f));
+        return ops.split(
+                means.of(ops, stack, ops.concat(1, capped, above)), 1, LEVELS.length, 6, CHROMA_STEPS.length + HUES);
+    }
+
+    private static void weighLevel(RectifiedMeans means, int output, int level, int sign) {
+        float width = LEVELS[level] - (level == 0 ? 0 : LEVELS[level - 1]);
+        means.weigh(output, level, sign / width);
+        if (level > 0) {
+            means.weigh(output, level - 1, -sign / width);
+        }
+    }
+
+    private void moments(String moments) {
+        List<String> names = List.of("exposure", "rg", "yb", "energy", "chroma", "saturation");
+        List<String> columns = new ArrayList<>(List.of("dark_mean"));
+        long[] places = new long[1 + 2 * PLANES.size()];
+        places[0] = LOW;
+        for (int k = 0; k < 2; k++) {
+            for (int i = 0; i < PLANES.size(); i++) {
+                places[columns.size()] = k * STACKED + i;
+                String end = k == 0 ? "mean" : "sd";
+                String name = names.get(i);
+                columns.add(i == 0 || i == ENERGY ? name + "_" + end : "colour_" + end + "_" + name);
+            }
+        }
+        features.add(ops.gather(moments, ops.longs(places), 1), columns.toArray(String[]::new));
+    }
+
+    /**
+     * @param mean of every plane of the stack
+     * @param moments means and deviations, scaled
+     */
+    private void colour(String mean, String moments) {
+        String opponents = ops.gather(moments, ops.longs(1, 2, STACKED + 1, STACKED + 2), 1);
+        String lengths = ops.length(ops.reshape(opponents, 0, 2, 2), false, 2);
+        features.add(ops.matMul(lengths, ops.matrix(new float[][] {{0.3f}, {1}})), "colourfulness");
+        // Red, green and blue out of luminance and opponents.
+        float[][] colours = new float[STACKED][3];
+        colours[0] = new float[] {1, 1, 1};
+        colours[1] = new float[] {0.644f, -0.356f, 0.144f};
+        colours[2] = new float[] {0.114f, 0.114f, -0.886f};
+        String logs = ops.log(ops.matMul(mean, ops.matrix(colours)), ops.vector(1, 1, 1));
+        features.add(
+                ops.matMul(logs, ops.matrix(new float[][] {{1, 0}, {-1, -1}, {0, 1}})),
+                "colour_log_red_green",
+                "colour_log_blue_green");
+    }
+
+    /** @param shares of chroma and hues, {@code [F, 19]} */
+    private void hue(String shares) {
+        List<String> chroma = new ArrayList<>();
+        for (float step : CHROMA_STEPS) {
+            chroma.add("chroma_over_" + (int) step);
+        }
+        for (int i = 0; i < HUES; i++) {
+            chroma.add("hue_" + 360 * i / HUES);
+        }
+        features.add(ops.sqrt(shares), chroma.toArray(String[]::new));
+        String hues = ops.slice(shares, 1, CHROMA_STEPS.length, Ops.END);
+        String distribution = ops.div(hues, ops.add(ops.sum(hues, true, 1), 1e-4f));
         features.add(ops.neg(ops.sum(ops.mul(distribution, ops.log(distribution)), true, 1)), "hue_entropy");
     }
 
     private String layout(String stack) {
-        List<String> planes = List.of("y", "rg", "yb", "energy", "chroma", "saturation");
         // [F, C, h, w] -> [F, C, 4, h/4, 4, w/4], far rows and columns that fill no cell left out.
-        String shape = ops.shape(stack);
-        String cell = ops.quotient(ops.slice(shape, 0, 2, 4), CELLS);
-        String used = ops.mul(cell, ops.longs(CELLS));
-        String cut = ops.sliceTo(ops.sliceTo(stack, 2, ops.slice(used, 0, 0, 1)), 3, ops.slice(used, 0, 1, 2));
-        String split = ops.concat(
-                0,
-                ops.longs(0, planes.size(), CELLS),
-                ops.slice(cell, 0, 0, 1),
-                ops.longs(CELLS),
-                ops.slice(cell, 0, 1, 2));
-        String cells = ops.mean(ops.mean(ops.reshapeTo(cut, split), false, 5), false, 3); // [F, C, 4, 4]
+        String side = ops.longs(CELLS);
+        String used = ops.mul(ops.quotient(ops.shape(stack, 2, 4), CELLS), side);
+        String ends = ops.concat(0, ops.longs(PLANES.size()), used);
+        String cut = ops.node("Slice", stack, ops.longs(0, 0, 0), ends, ops.longs(1, 2, 3));
+        String columns = ops.mean(ops.reshape(cut, 0, 0, 0, CELLS, -1), false, 4);
+        String raw = ops.mean(ops.reshape(columns, 0, 0, CELLS, -1, CELLS), false, 3); // [F, C, 4, 4]
         int count = CELLS * CELLS;
+        String cells = ops.mul(
+                ops.reshape(raw, 0, PLANES.size(), count),
+                ops.floats(new long[] {PLANES.size(), 1}, scales(PLANES.size())));
         List<String> names = new ArrayList<>();
-        for (String plane : planes) {
+        for (String plane : PLANES) {
             for (int i = 0; i < count; i++) {
                 names.add(plane + "_" + i / CELLS + i % CELLS);
             }
         }
-        features.addEach(ops.reshape(cells, 0, (long) planes.size() * count), "cell", names);
+        String flat = ops.reshape(cells, 0, (long) PLANES.size() * count);
+        features.addEach(flat, "cell", names);
 
-        String mirrored = ops.gather(cells, ops.longs(3, 2, 1, 0), 3);
-        String asymmetry = ops.mean(ops.abs(ops.sub(cells, mirrored)), false, 2, 3);
-        String mean = ops.mean(cells, true, 2, 3);
-        String spread = ops.sqrt(ops.mean(ops.square(ops.sub(cells, mean)), false, 2, 3));
-        String centre = ops.mean(ops.window(cells, 1, 1, 1, 1), false, 2, 3);
-        String lift = ops.sub(centre, ops.mean(cells, false, 2, 3));
-        features.addEach(asymmetry, "layout_asymmetry", planes);
-        features.addEach(spread, "layout_spread", planes);
-        features.addEach(lift, "layout_centre", planes);
-        return ops.reshape(ops.channel(cells, 0, 3), 0, 3L * count);
+        List<String> compared = ops.split(ops.matMul(cells, ops.matrix(comparisons())), 2, count, count, 1);
+        features.addEach(ops.magnitudes(compared.get(0), false, 2), "layout_asymmetry", PLANES);
+        features.addEach(ops.length(compared.get(1), false, 2), "layout_spread", PLANES);
+        features.addEach(ops.reshape(compared.get(2), 0, PLANES.size()), "layout_centre", PLANES);
+        return ops.slice(flat, 1, 0, 3L * count);
+    }
+
+    /**
+     * Takes the cells of a plane to the difference of each from its mirror image, so scaled that their magnitudes sum up to their mean; to
+     * what each has over the mean, so scaled that their length is the standard deviation; and to what the middle four have over it.
+     */
+    private static float[][] comparisons() {
+        int count = CELLS * CELLS;
+        float[][] matrix = new float[count][2 * count + 1];
+        for (int i = 0; i < count; i++) {
+            int column = i % CELLS;
+            int mirrored = i - column + CELLS - 1 - column;
+            matrix[i][i] += 1f / count;
+            matrix[mirrored][i] -= 1f / count;
+            for (int j = 0; j < count; j++) {
+                matrix[j][count + i] = (float) (((i == j ? 1 : 0) - 1.0 / count) / Math.sqrt(count));
+            }
+            boolean middle = column > 0 && column < CELLS - 1 && i / CELLS > 0 && i / CELLS < CELLS - 1;
+            matrix[i][2 * count] = (middle ? 0.25f : 0) - 1f / count;
+        }
+        return matrix;
     }
 }

@@ -2,6 +2,7 @@ package org.loupe.export.small;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.loupe.export.small.SmallModel.Block;
 import org.loupe.export.small.SmallModel.Convolution;
 import org.loupe.export.small.SmallModel.Network;
@@ -20,7 +21,9 @@ final class NetworkGraph {
         ops.scope("network/stem");
         String planes = ops.relu(stem(ops, network.stem(), rows));
         int channels = network.stem().out();
-        List<String> pooled = new ArrayList<>();
+        List<String> means = new ArrayList<>();
+        List<String> squares = new ArrayList<>();
+        List<Integer> widths = new ArrayList<>();
         for (int s = 0; s < network.stages().size(); s++) {
             Stage stage = network.stages().get(s);
             ops.scope("network/stage." + s);
@@ -32,14 +35,18 @@ final class NetworkGraph {
             }
             if (s >= network.stages().size() - network.pooled()) {
                 ops.scope("network/pool." + s);
-                pool(ops, planes, channels, pooled);
+                // Mean and mean square, not mean and mean squared difference: only these the runtime computes without
+                // laying the planes out anew.
+                means.add(ops.node("GlobalAveragePool", planes));
+                squares.add(ops.node("GlobalAveragePool", ops.square(planes)));
+                widths.add(channels);
             }
         }
         ops.scope("network/projection");
         long[] dims = {network.projection()[0].length, network.outputs()};
         String matrix = ops.named("weights", dims, Matrices.transposed(network.projection()));
         String bias = ops.named("bias", new long[] {network.outputs()}, network.bias());
-        return ops.add(ops.matMul(ops.concat(1, pooled), matrix), bias);
+        return ops.add(ops.matMul(pooled(ops, means, squares, widths), matrix), bias);
     }
 
     /** The same numbers as a convolution over three planes gives, without laying the pixels out as planes first. */
@@ -80,13 +87,24 @@ final class NetworkGraph {
         return ops.relu(ops.add(inner, planes));
     }
 
-    /** Mean and mean square, not mean and mean squared difference: only these the runtime computes without laying the planes out anew. */
-    private static void pool(Ops ops, String planes, int channels, List<String> pooled) {
-        String mean = ops.reshape(ops.node("GlobalAveragePool", planes), 0, channels);
-        String square = ops.reshape(ops.node("GlobalAveragePool", ops.square(planes)), 0, channels);
-        String variance = ops.relu(ops.sub(square, ops.square(mean)));
-        pooled.add(mean);
-        pooled.add(ops.sqrt(ops.add(variance, Network.VARIANCE_FLOOR)));
+    /** @return mean and deviation of every channel, stage by stage */
+    private static String pooled(Ops ops, List<String> means, List<String> squares, List<Integer> widths) {
+        int total = widths.stream().mapToInt(Integer::intValue).sum();
+        List<String> all = new ArrayList<>(means);
+        all.addAll(squares);
+        List<String> both = ops.split(ops.reshape(ops.concat(1, all), 0, 2L * total), 1, 2);
+        String mean = both.get(0);
+        String variance = ops.relu(ops.sub(both.get(1), ops.square(mean)));
+        String deviation = ops.sqrt(ops.add(variance, Network.VARIANCE_FLOOR));
+        LongStream.Builder order = LongStream.builder();
+        int before = 0;
+        for (int width : widths) {
+            LongStream.range(before, before + width).forEach(order);
+            LongStream.range(total + before, total + before + width).forEach(order);
+            before += width;
+        }
+        return ops.gather(
+                ops.concat(1, mean, deviation), ops.longs(order.build().toArray()), 1);
     }
 
     private static String convolve(

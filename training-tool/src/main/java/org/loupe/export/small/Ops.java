@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.loupe.export.Attribute;
 import org.loupe.export.DataType;
 import org.loupe.export.GraphBuilder;
@@ -73,6 +74,15 @@ final class Ops {
                 Arrays.stream(values).mapToLong(value -> value).toArray());
     }
 
+    String matrix(float[][] rows) {
+        int width = rows[0].length;
+        float[] values = new float[rows.length * width];
+        for (int r = 0; r < rows.length; r++) {
+            System.arraycopy(rows[r], 0, values, r * width, width);
+        }
+        return floats(new long[] {rows.length, width}, values);
+    }
+
     String vector(float... values) {
         return floats(new long[] {values.length}, values);
     }
@@ -130,6 +140,11 @@ final class Ops {
         return node("Log", List.of(add(a, floor)));
     }
 
+    /** {@code ln(a + floors)}, one floor or several, of a shape to broadcast. */
+    String log(String a, String floors) {
+        return node("Log", List.of(add(a, floors)));
+    }
+
     /** {@code ln(a + 1e-3)}. */
     String log(String a) {
         return log(a, LOG_FLOOR);
@@ -149,8 +164,8 @@ final class Ops {
     }
 
     /** Integers, rounded towards zero. */
-    String quotient(String a, long divisor) {
-        return node("Div", List.of(a, longs(divisor)));
+    String quotient(String a, long... divisors) {
+        return node("Div", List.of(a, longs(divisors)));
     }
 
     /** 0, 1 and so on: as many as the one element of {@code count} says. */
@@ -162,7 +177,7 @@ final class Ops {
         return graph.scalar(path("int64"), value);
     }
 
-    /** Parts of size 1 along an axis. */
+    /** Parts of equal sizes along an axis. */
     List<String> split(String a, int axis, int parts) {
         return graph.nodes(
                 path("Split"),
@@ -171,6 +186,13 @@ final class Ops {
                 parts,
                 Attribute.of("axis", axis),
                 Attribute.of("num_outputs", parts));
+    }
+
+    /** Parts of these sizes along an axis. */
+    List<String> split(String a, int axis, long first, long second, long... more) {
+        long[] sizes = LongStream.concat(LongStream.of(first, second), LongStream.of(more))
+                .toArray();
+        return graph.nodes(path("Split"), "Split", List.of(a, longs(sizes)), sizes.length, Attribute.of("axis", axis));
     }
 
     String toFloat(String a) {
@@ -183,6 +205,11 @@ final class Ops {
 
     String shape(String a) {
         return node("Shape", List.of(a));
+    }
+
+    /** Sizes of the axes from {@code start} to before {@code end}. */
+    String shape(String a, long start, long end) {
+        return node("Shape", List.of(a), Attribute.of("start", start), Attribute.of("end", end));
     }
 
     String gather(String a, String indices, int axis) {
@@ -202,6 +229,21 @@ final class Ops {
         return node("ReduceSum", List.of(a, longs(axes)), Attribute.of("keepdims", keep ? 1 : 0));
     }
 
+    /** Root of the sum of squares. */
+    String length(String a, boolean keep, long... axes) {
+        return node("ReduceL2", List.of(a, longs(axes)), Attribute.of("keepdims", keep ? 1 : 0));
+    }
+
+    /** Rows scaled to length 1; a row of zeros stays one. */
+    String unitLength(String rows) {
+        return node("LpNormalization", List.of(rows), Attribute.of("axis", 1), Attribute.of("p", 2));
+    }
+
+    /** Sum of magnitudes. */
+    String magnitudes(String a, boolean keep, long... axes) {
+        return node("ReduceL1", List.of(a, longs(axes)), Attribute.of("keepdims", keep ? 1 : 0));
+    }
+
     String maximum(String a, boolean keep, long... axes) {
         return node("ReduceMax", List.of(a, longs(axes)), Attribute.of("keepdims", keep ? 1 : 0));
     }
@@ -218,9 +260,9 @@ final class Ops {
         return node("Slice", List.of(a, longs(start), longs(end), longs(axis)));
     }
 
-    /** Places 0, 2, 4 and so on of an axis. */
-    String everySecond(String a, long axis) {
-        return node("Slice", List.of(a, longs(0), longs(END), longs(axis), longs(2)));
+    /** Every second place of an axis, from {@code start} on. */
+    String everySecond(String a, long axis, long start) {
+        return node("Slice", List.of(a, longs(start), longs(END), longs(axis), longs(2)));
     }
 
     /** Slices to an end known only when the graph runs. */
@@ -228,18 +270,21 @@ final class Ops {
         return node("Slice", List.of(a, longs(0), end, longs(axis)));
     }
 
+    /** Slices from a start known only when the graph runs. */
+    String sliceFrom(String a, long axis, String start) {
+        return node("Slice", List.of(a, start, longs(END), longs(axis)));
+    }
+
+    /** Slices several axes at once, which copies once. */
+    String cut(String a, long[] axes, long[] starts, long[] ends) {
+        return node("Slice", List.of(a, longs(starts), longs(ends), longs(axes)));
+    }
+
     /** The window of a plane that starts at (top, left) and leaves out so many rows and columns at the far sides. */
     String window(String planes, long top, long left, long bottom, long right) {
-        boolean rows = top != 0 || bottom != 0;
-        boolean columns = left != 0 || right != 0;
-        String cut = planes;
-        if (rows) {
-            cut = slice(cut, 2, top, bottom == 0 ? END : -bottom);
-        }
-        if (columns) {
-            cut = slice(cut, 3, left, right == 0 ? END : -right);
-        }
-        return cut;
+        return cut(planes, new long[] {2, 3}, new long[] {top, left}, new long[] {
+            bottom == 0 ? END : -bottom, right == 0 ? END : -right
+        });
     }
 
     String channel(String planes, long from, long to) {
@@ -312,6 +357,18 @@ final class Ops {
         return conv(List.of(planes, weights), 1, 0, 0, tiles);
     }
 
+    /** Means over 2 x 2 places of every tile; as a convolution, since then its size is known to the runtime beforehand. */
+    String halved(String planes, int tiles) {
+        float[] weights = new float[4 * tiles];
+        Arrays.fill(weights, 0.25f);
+        return conv(List.of(planes, floats(new long[] {tiles, 1, 2, 2}, weights)), 2, 0, 0, tiles);
+    }
+
+    /** A convolution that moves so many rows and columns at a time. */
+    String conv(String planes, String weights, long rows, long columns) {
+        return node("Conv", List.of(planes, weights), Attribute.longs("strides", rows, columns));
+    }
+
     /** @param inputs planes, weights and, if wanted, bias */
     String conv(List<String> inputs, long stride, long padRows, long padColumns, long groups) {
         return node(
@@ -320,6 +377,11 @@ final class Ops {
                 Attribute.longs("strides", stride, stride),
                 Attribute.longs("pads", padRows, padColumns, padRows, padColumns),
                 Attribute.of("group", groups));
+    }
+
+    /** A convolution along the last axis of {@code [F, C, n]}. */
+    String line(String values, String weights, long stride) {
+        return node("Conv", List.of(values, weights), Attribute.longs("strides", stride));
     }
 
     /** A convolution over windows of that height and width that lie side by side. */

@@ -159,7 +159,6 @@ public final class SmallGraph {
         }
         String layout = ops.mul(ops.add(statistics.layout(), ops.vector(middle)), ops.vector(factor));
         String all = ops.concat(1, ops.mul(scaled, ops.vector(weights)), layout);
-        String length = ops.sqrt(ops.add(ops.sum(ops.square(all), true, 1), 1e-12f));
-        return ops.div(all, length);
+        return ops.unitLength(all);
     }
 }

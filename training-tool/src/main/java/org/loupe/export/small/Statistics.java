@@ -29,22 +29,19 @@ record Statistics(String rows, String features, List<String> names, String layou
         ops.scope("tiles");
         Tiles tiles = Tiles.of(ops, padded, quarter);
 
-        // Kernels without a mean do not see the offset, and 32-bit floats keep more of a deviation when the squares are
-        // small.
-        String centred = ops.add(tiles.planes(), -128f);
-
+        String planes = tiles.planes();
         Features features = new Features();
-        TileFeatures ofTiles = new TileFeatures();
         ops.scope("contrast");
-        new ContrastStatistics(ops, centred).describe(ofTiles);
+        String contrast = ContrastStatistics.means(ops, planes);
         ops.scope("edges");
-        EdgeStatistics edges = new EdgeStatistics(ops, centred);
-        edges.describe(ofTiles);
-        ofTiles.into(ops, features);
+        EdgeStatistics edges = new EdgeStatistics(ops, planes);
+        String edgeMeans = edges.means();
+        ops.scope("texture");
+        TileFeatures.describe(ops, edgeMeans, contrast, features);
         ops.scope("blocks");
         edges.blocks(features);
         ops.scope("grid");
-        new GridStatistics(ops, features).describe(centred);
+        new GridStatistics(ops, features).describe(planes);
         ops.scope("colour");
         String layout = new ColourStatistics(ops, features).describe(quarter);
         ops.scope("features");

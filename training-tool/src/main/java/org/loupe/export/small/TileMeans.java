@@ -1,41 +1,16 @@
 package org.loupe.export.small;
 
-import java.util.ArrayList;
-import java.util.List;
-
-/**
- * Means over {@link Tiles}, brought from tiles to groups of tiles all at once: a product of small matrices costs a few microseconds
- * whatever it multiplies. First every plane is {@link #take taken}, then {@link #join} is called once, then {@link #of} gives what was
- * taken.
- */
+/** Brings means over {@link Tiles} to groups of tiles, all at once: a product of small matrices costs a few microseconds whatever it multiplies. */
 final class TileMeans {
-    private final Ops ops;
-    private final int tiles;
-    private final List<String> means = new ArrayList<>();
-    private List<String> joined = List.of();
-
-    /** @param tiles how many of the {@link Tiles} the planes show, from the first on */
-    TileMeans(Ops ops, int tiles) {
-        this.ops = ops;
-        this.tiles = tiles;
-    }
+    private TileMeans() {}
 
     /**
-     * @param planes {@code [F, tiles, any, any]}
-     * @return what {@link #of} wants
+     * @param means {@code [F, n tiles]} or any shape of as many, n quantities one after the other
+     * @param quantities n
+     * @param tiles how many of the {@link Tiles} they show, from the first on
+     * @return means of each group, {@code [F, n, groups]}; 0 for groups whose tiles are not shown
      */
-    int take(String planes) {
-        means.add(ops.planeMean(planes));
-        return means.size() - 1;
-    }
-
-    /** As {@link #take}, in the one way that the runtime's blocked layout knows: cheaper behind convolutions, dearer elsewhere. */
-    int takeBlocked(String planes) {
-        means.add(ops.reshape(ops.node("GlobalAveragePool", planes), 0, tiles));
-        return means.size() - 1;
-    }
-
-    void join() {
+    static String ofGroups(Ops ops, String means, int quantities, int tiles) {
         Tiles.Group[] all = Tiles.Group.values();
         int groups = all.length;
         float[] share = new float[tiles * groups];
@@ -44,13 +19,7 @@ final class TileMeans {
                 share[(all[g].first() + i) * groups + g] = 1f / all[g].tiles();
             }
         }
-        String ofTiles = ops.reshape(ops.concat(1, means), 0, means.size(), tiles);
-        String ofGroups = ops.matMul(ofTiles, ops.floats(new long[] {tiles, groups}, share));
-        joined = ops.split(ofGroups, 1, means.size());
-    }
-
-    /** @return mean of each group, {@code [F, 1, groups]}; 0 for groups whose tiles are not shown */
-    String of(int taken) {
-        return joined.get(taken);
+        String ofTiles = ops.reshape(means, 0, quantities, tiles);
+        return ops.matMul(ofTiles, ops.floats(new long[] {tiles, groups}, share));
     }
 }

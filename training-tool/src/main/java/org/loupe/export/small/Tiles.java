@@ -1,5 +1,6 @@
 package org.loupe.export.small;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -13,7 +14,8 @@ import java.util.stream.IntStream;
  * everything. Every band begins at a multiple of 8 rows, every tile at a multiple of 8 columns, so that coding blocks fall on the same
  * phase in all of them. Up to 31 last columns are not looked at.
  *
- * @param planes {@code float[F, TILES, h, w]}, groups one after the other, values 0..255 or -255..255
+ * @param planes {@code float[F, TILES, h, w]}, groups one after the other; luminance less 128, -128..127, opponents -255..255: 32-bit floats keep more of a
+ *     deviation when the squares are small
  */
 record Tiles(String planes) {
     /** Bands of each scale. */
@@ -65,7 +67,10 @@ record Tiles(String planes) {
     static final int TILES =
             List.of(Group.values()).stream().mapToInt(Group::tiles).sum();
 
-    /** Pixels a row of the matrices below takes at once, so that a product of matrices can take colours apart. */
+    /** Taken off every luminance. */
+    private static final float MIDDLE = 128;
+
+    /** Pixels a row of the matrix below takes at once, so that a product of matrices can take colours apart. */
     private static final int RUN = 16;
 
     private static final float[] LUMINANCE = {0.299f, 0.587f, 0.114f};
@@ -75,34 +80,39 @@ record Tiles(String planes) {
      * @param quarter see {@link #quarter}
      */
     static Tiles of(Ops ops, String pixels, String quarter) {
-        String size = ops.shape(pixels);
-        String height = ops.slice(size, 0, 1, 2);
-        String width = ops.mul(ops.quotient(ops.slice(size, 0, 2, 3), 32), ops.longs(32));
-        String tileHeight = ops.max(ops.mul(ops.quotient(height, 256), ops.longs(8)), ops.longs(MIN_HEIGHT));
-        String tileWidth = ops.quotient(width, 4);
+        String size = ops.shape(pixels, 1, 3);
+        String tile = ops.max(ops.mul(ops.quotient(size, 256, 32), ops.longs(8, 8)), ops.longs(MIN_HEIGHT, 0)); // h, w
+        String height = ops.slice(tile, 0, 0, 1);
+        String twice = ops.mul(height, ops.longs(2));
+        String width = ops.slice(tile, 0, 1, 2);
+        List<String> begin = begins(ops, ops.slice(size, 0, 0, 1), height);
+        String places = ops.range(twice);
 
-        String twice = ops.mul(tileHeight, ops.longs(2));
-        String begin = ops.mul(ops.quotient(begin(ops, height, tileHeight), 8), ops.longs(8));
-        String rows = ops.gather(pixels, rows(ops, begin, ops.sub(height, twice), twice), 1); // [F, BANDS, 2h, W, 3]
-        String cut = ops.toFloat(ops.sliceTo(rows, 3, width));
-        String ofHalf = ops.matMul(ops.reshape(cut, 0, 0, -1, 3 * RUN), luminance(ops, 2)); // [F, BANDS, .., 8]
-        String paired = ops.concat(0, ops.longs(0, BANDS), tileHeight, ops.longs(2, -1));
-        String half = ops.mean(ops.reshapeTo(ofHalf, paired), false, 3); // [F, BANDS, h, W/2]
-        String upper = ops.sliceTo(cut, 2, tileHeight);
-        String full = ops.matMul(ops.reshape(upper, 0, 0, -1, 3 * RUN), luminance(ops, 1));
+        // Tile by tile while they are bytes: to lay floats out anew would cost four times as much.
+        String rows = ops.gather(pixels, ops.add(begin.get(0), places), 1); // [F, BANDS, 2h, W, 3]
+        String cut = ops.reshape(ops.sliceTo(rows, 3, ops.mul(width, ops.longs(4))), 0, 0, 0, 4, -1);
+        String runs = ops.reshape(ops.toFloat(ops.transpose(cut, 0, 1, 3, 2, 4)), -1, 3 * RUN);
+        String light = ops.add(ops.matMul(runs, luminance(ops)), ops.vector(offsets(RUN, RUN)));
+        int across = Group.FULL.tiles();
+        String whole = ops.reshapeTo(light, ops.concat(0, ops.longs(-1, across), twice, width)); // [F, 4 BANDS, 2h, w]
+        String halves = ops.halved(whole, across);
+        String half = ops.concat(3, ops.everySecond(halves, 1, 0), ops.everySecond(halves, 1, 1));
 
-        String quarterHeight = ops.quotient(height, 4);
-        String quarterBegin = begin(ops, quarterHeight, ops.quotient(tileHeight, 2));
-        String quarterRows = rows(ops, quarterBegin, ops.sub(quarterHeight, tileHeight), tileHeight);
-        String bands = ops.sliceTo(ops.gather(ops.channel(quarter, 3, 6), quarterRows, 2), 4, tileWidth);
-        String opponents = ops.gather(ops.channel(bands, 1, 3), everySecondBand(ops), 2);
-        String shape = ops.concat(0, ops.longs(0, -1), tileHeight, tileWidth);
-        return new Tiles(ops.concat(
-                1,
-                sideBySide(ops, full, 4, tileHeight, tileWidth),
-                ops.reshapeTo(ops.channel(bands, 0, 1), shape),
-                ops.reshapeTo(opponents, shape),
-                sideBySide(ops, half, 2, tileHeight, tileWidth)));
+        String quarterRows = ops.add(begin.get(1), ops.sliceTo(places, 0, height));
+        String bands = ops.sliceTo(ops.gather(ops.channel(quarter, 3, 6), quarterRows, 2), 4, width);
+        String planes = ops.reshapeTo(bands, ops.concat(0, ops.longs(0, 3L * BANDS), tile));
+        int ofQuarter = Group.HALF.first() - Group.QUARTER.first();
+        String ofBands = ops.add(
+                ops.gather(planes, seenBands(ops), 1),
+                ops.floats(new long[] {ofQuarter, 1, 1}, offsets(ofQuarter, Group.QUARTER.tiles())));
+        return new Tiles(ops.concat(1, ops.sliceTo(whole, 2, height), ofBands, half));
+    }
+
+    /** What luminance is moved by, for the first few; colours lie around 0 as they are. */
+    private static float[] offsets(int count, int ofLuminance) {
+        float[] offsets = new float[count];
+        Arrays.fill(offsets, 0, ofLuminance, -MIDDLE);
+        return offsets;
     }
 
     /**
@@ -125,40 +135,38 @@ record Tiles(String planes) {
         return ops.patches(rows, kernels, ops.vector(new float[mixtures.length]), side, 3L * side);
     }
 
-    /** Centres of the bands less {@code before}: {@code int64[BANDS, 1]}. */
-    private static String begin(Ops ops, String height, String before) {
-        long[] odd = new long[BANDS];
-        for (int i = 0; i < BANDS; i++) {
-            odd[i] = 2L * i + 1;
-        }
-        String centres = ops.quotient(ops.mul(ops.reshape(ops.longs(odd), BANDS, 1), height), 2L * BANDS);
-        return ops.sub(centres, before);
+    /**
+     * First rows of the bands in the picture and in its quarter: none begins before row 0 or ends behind the last.
+     *
+     * @return two {@code int64[BANDS, 1]}
+     */
+    private static List<String> begins(Ops ops, String pictureHeight, String tileHeight) {
+        String heights = ops.quotient(pictureHeight, 1, 4);
+        String rows = ops.mul(tileHeight, ops.longs(2, 1));
+        String centres = ops.quotient(ops.mul(ops.reshape(ops.longs(odd()), BANDS, 1), heights), 2L * BANDS);
+        String first = ops.sub(centres, ops.quotient(rows, 2)); // [BANDS, 2]
+        String onGrid = ops.mul(ops.quotient(first, 8, 1), ops.longs(8, 1));
+        return ops.split(ops.max(ops.min(onGrid, ops.sub(heights, rows)), ops.longs(0)), 1, 2);
     }
 
-    /** All rows of all bands, none begun before row 0 or after row {@code last}: {@code int64[BANDS, count]}. */
-    private static String rows(Ops ops, String begin, String last, String count) {
-        String inside = ops.max(ops.min(begin, last), ops.longs(0));
-        return ops.add(inside, ops.range(count));
+    private static long[] odd() {
+        return IntStream.range(0, BANDS).mapToLong(i -> 2L * i + 1).toArray();
     }
 
-    private static String everySecondBand(Ops ops) {
-        return ops.longs(IntStream.range(0, BANDS / 2).mapToLong(i -> 2L * i).toArray());
+    /** Of all bands of luminance, red - green and yellow - blue: all of the first, every second of the others. */
+    private static String seenBands(Ops ops) {
+        return ops.longs(IntStream.range(0, 3 * BANDS)
+                .filter(i -> i < BANDS || i % 2 == 0)
+                .mapToLong(i -> i)
+                .toArray());
     }
 
-    /** Takes a run of interleaved pixels to their luminance, neighbours averaged: {@code [48, 16 / neighbours]}. */
-    private static String luminance(Ops ops, int neighbours) {
-        int columns = RUN / neighbours;
-        float[] matrix = new float[3 * RUN * columns];
+    /** Takes a run of interleaved pixels to their luminance: {@code [48, 16]}. */
+    private static String luminance(Ops ops) {
+        float[][] matrix = new float[3 * RUN][RUN];
         for (int i = 0; i < 3 * RUN; i++) {
-            matrix[i * columns + i / 3 / neighbours] = LUMINANCE[i % 3] / neighbours;
+            matrix[i][i / 3] = LUMINANCE[i % 3];
         }
-        return ops.floats(new long[] {3 * RUN, columns}, matrix);
-    }
-
-    /** Bands {@code [F, BANDS, h, n w]}, in whatever shape, to tiles {@code [F, n BANDS, h, w]}. */
-    private static String sideBySide(Ops ops, String bands, int n, String height, String width) {
-        String split = ops.concat(0, ops.longs(0, BANDS), height, ops.longs(n), width);
-        String tiles = ops.transpose(ops.reshapeTo(bands, split), 0, 1, 3, 2, 4);
-        return ops.reshapeTo(tiles, ops.concat(0, ops.longs(0, (long) n * BANDS), height, width));
+        return ops.matrix(matrix);
     }
 }

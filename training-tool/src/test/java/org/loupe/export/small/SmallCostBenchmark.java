@@ -2,6 +2,7 @@ package org.loupe.export.small;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -47,6 +48,11 @@ public final class SmallCostBenchmark {
                         .get(0))
                 .toArray(Frame[]::new);
         EngineConfig one = EngineConfig.DEFAULT.withThreads(1).withDevice("cpu");
+        int largest = Arrays.stream(frames)
+                .mapToInt(frame -> frame.rgb().length)
+                .max()
+                .orElseThrow();
+        ByteBuffer pixels = ByteBuffer.allocateDirect(largest);
         OrtGraph[] graphs = new OrtGraph[arguments.length - 1];
         Work[] works = new Work[2 + graphs.length];
         works[0] = (jpeg, frame) -> SmallGraphBenchmark.fullDecode(jpeg);
@@ -54,15 +60,21 @@ public final class SmallCostBenchmark {
         for (int g = 0; g < graphs.length; g++) {
             OrtGraph graph = OrtGraph.open(Path.of(arguments[1 + g]), one);
             graphs[g] = graph;
-            works[2 + g] = (jpeg, frame) -> SmallGraphBenchmark.score(graph, frame);
+            works[2 + g] = (jpeg, frame) -> SmallGraphBenchmark.score(graph, frame, pixels);
         }
         double[] millis = medians(works, files, frames);
-        System.out.printf("%d pictures, decode by OpenCV %.2f ms = 1%n", frames.length, millis[0]);
-        System.out.printf("%-60s %.2f%n", "decode by the product", millis[1] / millis[0]);
+        System.out.printf("%d pictures, medians of %d rounds%n", frames.length, ROUNDS);
+        System.out.printf("%-52s %8s %10s %12s%n", "", "ms", "OpenCV = 1", "product = 1");
+        print("decode by OpenCV", millis[0], millis);
+        print("decode by the product", millis[1], millis);
         for (int g = 0; g < graphs.length; g++) {
-            System.out.printf("%-60s %.2f%n", arguments[1 + g], millis[2 + g] / millis[0]);
+            print(arguments[1 + g], millis[2 + g], millis);
             graphs[g].close();
         }
+    }
+
+    private static void print(String what, double spent, double[] millis) {
+        System.out.printf("%-52s %8.2f %10.2f %12.2f%n", what, spent, spent / millis[0], spent / millis[1]);
     }
 
     private static List<byte[]> files(Path folder) throws IOException {
