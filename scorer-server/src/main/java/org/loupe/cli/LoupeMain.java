@@ -88,6 +88,7 @@ public final class LoupeMain {
         }
         giveStandardOptions(root);
         root.setExecutionExceptionHandler(LoupeMain::explain);
+        root.setParameterExceptionHandler(LoupeMain::refuse);
         root.setCaseInsensitiveEnumValuesAllowed(true);
         return root;
     }
@@ -110,6 +111,17 @@ public final class LoupeMain {
                     .build());
         }
         command.getSubcommands().values().forEach(LoupeMain::giveStandardOptions);
+    }
+
+    /** What is wrong stays in sight: the whole help of a large command would push it off the screen. */
+    private static int refuse(CommandLine.ParameterException wrong, String[] arguments) {
+        CommandLine command = wrong.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println("loupe: " + wrong.getMessage());
+        CommandLine.UnmatchedArgumentException.printSuggestions(wrong, err);
+        err.println("'" + command.getCommandSpec().qualifiedName() + " --help' tells what there is");
+        err.flush();
+        return command.getCommandSpec().exitCodeOnInvalidInput();
     }
 
     /** A catalogued failure is told in one line; anything else is ours to mend, so its trace is shown. */

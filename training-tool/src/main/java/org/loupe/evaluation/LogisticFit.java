@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://www.vqeg.org/projects/frtv-phase-i/">VQEG, final report on the validation of objective models of video quality</a>
  */
 record LogisticFit(double top, double bottom, double middle, double width) {
-    /** The fit settles within some tens of steps or not at all. */
     private static final int MOST_STEPS = 1000;
+    /** Ratings that lie on a line, or bend one way only, draw an end of the curve ever farther off and gain ever less: far enough. */
+    private static final double LEAST_GAIN = 1e-9;
     /** A curve of four numbers through fewer points is no fit. */
     private static final int FEWEST_ITEMS = 5;
 
@@ -51,6 +52,10 @@ record LogisticFit(double top, double bottom, double middle, double width) {
                             .target(rated)
                             .model(point -> curve(point, predicted))
                             .lazyEvaluation(false)
+                            .checker((step, before, after) -> {
+                                double cost = before.getCost();
+                                return cost - after.getCost() <= LEAST_GAIN * cost;
+                            })
                             .maxEvaluations(MOST_STEPS)
                             .maxIterations(MOST_STEPS)
                             .build())

@@ -34,8 +34,9 @@ final class DataOptions {
             paramLabel = "FILE[=WEIGHT]",
             converter = WeightedSource.Converter.class,
             description = {
-                "rated pictures; may be given several times. CSV or JSON lines: file,task,mos,std,votes,scale_min,scale_max, or raw votes",
-                "file,task,n1..nK; the reference's JSON; or a folder of photographs with stars (XMP sidecars, XMP or EXIF in the file).",
+                "rated pictures; may be given several times.",
+                "CSV or JSON lines: file,task,mos,std,votes,scale_min,scale_max, or raw votes file,task,n1..nK; the reference's JSON;"
+                        + " or a folder of photographs with stars (XMP sidecars, XMP or EXIF in the file).",
                 "A weight tells how often pictures of a set are seen beside those of a set of weight 1: --labels a.csv=1 --labels b.csv=5.",
                 "A recipe's section `data` may name them instead, and splits, group and directories with them; what is typed counts"
             })

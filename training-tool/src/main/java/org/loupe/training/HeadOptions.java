@@ -13,10 +13,10 @@ final class HeadOptions {
     @CommandLine.Option(
             names = "--objective",
             paramLabel = "NAME",
-            description = {
-                "what is minimised: levels (the paper), soft-levels (DeQA-Score) or ranking (pairs); the small model also learns",
-                "regression or policy (reinforcement). OneAlign ranks with soft levels and two rows a pass or more. (default: the recipe's)"
-            })
+            description =
+                    "what is minimised: levels (the paper), soft-levels (DeQA-Score) or ranking (pairs); the small model also learns"
+                            + " regression or policy (reinforcement), OneAlign ranks with soft levels and two rows a pass or more"
+                            + " (default: the recipe's)")
     private @Nullable String objective;
 
     @CommandLine.Option(
@@ -28,10 +28,9 @@ final class HeadOptions {
     @CommandLine.Option(
             names = "--mapping",
             paramLabel = "NAME",
-            description = {
-                "from ratings to levels, small model only: equidistant, quantile (equally many ratings a level) or equidistant-means",
-                "(as quantile, levels are worth the mean of their ratings) (default: the recipe's)"
-            })
+            description =
+                    "from ratings to levels, small model only: equidistant, quantile (equally many ratings a level) or equidistant-means"
+                            + " (as quantile, levels are worth the mean of their ratings) (default: the recipe's)")
     private @Nullable String mapping;
 
     @CommandLine.Option(

@@ -106,10 +106,9 @@ final class OneAlignOptions {
     @CommandLine.Option(
             names = "--loop",
             paramLabel = "KEY=VALUE",
-            description = {
-                "a setting of the loop, several times: epochs, batch, accumulation, learning-rate, warm-up, schedule,",
-                "weight-decay, clip, evaluate-every, patience, keep-best, checkpoint-every, threads, ... (default: the reference's)"
-            })
+            description =
+                    "a setting of the loop, several times: epochs, batch, accumulation, learning-rate, warm-up, schedule,"
+                            + " weight-decay, clip, evaluate-every, patience, keep-best, checkpoint-every, threads, ... (default: the reference's)")
     private Map<String, String> loop = new LinkedHashMap<>();
 
     @CommandLine.Option(

@@ -312,25 +312,14 @@ final class OneAlignRun {
     }
 
     private RunManifest manifest(String command, LoopResult result, OneAlignProduct.Made made) {
-        List<RunManifest.DataSet> data = sets.stream()
-                .map(set -> new RunManifest.DataSet(set.name(), set.digests(), counts(set)))
-                .toList();
         return new RunManifest(
                 "train one-align",
                 List.of(command),
                 loop.seed(),
                 settings.toJson(),
-                data,
+                sets.stream().map(TrainRequest.DataSet::recorded).toList(),
                 Map.of(FIT, result),
                 made.findings(),
                 made.files());
-    }
-
-    private static Map<String, Integer> counts(TrainRequest.DataSet set) {
-        Map<String, Integer> counts = new TreeMap<>();
-        set.train().forEach(rated -> counts.merge(rated.task().id() + " train", 1, Integer::sum));
-        set.val().forEach(rated -> counts.merge(rated.task().id() + " val", 1, Integer::sum));
-        set.test().forEach(rated -> counts.merge(rated.task().id() + " test", 1, Integer::sum));
-        return counts;
     }
 }

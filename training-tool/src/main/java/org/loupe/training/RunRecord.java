@@ -1,5 +1,6 @@
 package org.loupe.training;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -18,7 +19,6 @@ import org.loupe.evaluation.Evaluation;
 import org.loupe.evaluation.Interval;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
-import org.loupe.score.Task;
 import org.loupe.training.data.Rated;
 import org.loupe.training.loop.LoopResult;
 import org.loupe.training.loop.PredictionsCsv;
@@ -42,17 +42,32 @@ final class RunRecord {
                 item.name(), item.task().id(), split, item.mos(), item.std(), predicted, probabilities));
     }
 
-    /** @param levelNames of the probabilities, best first */
+    /**
+     * Of a model that was trained from scratch.
+     *
+     * @param levelNames of the probabilities, best first
+     */
     void write(Map<String, LoopResult> fits, List<String> levelNames) {
+        write("small", request.recipe().recipe().seed(), configuration(), fits, levelNames);
+    }
+
+    /**
+     * @param kind what was trained
+     * @param seed everything random followed from it
+     * @param levelNames of the probabilities, best first
+     */
+    void write(String kind, long seed, JsonNode configuration, Map<String, LoopResult> fits, List<String> levelNames) {
         Path out = request.out();
         PredictionsCsv.write(out, levelNames, predictions);
         try {
             new RunManifest(
-                            "small",
+                            kind,
                             List.of(request.command()),
-                            request.recipe().recipe().seed(),
-                            configuration(),
-                            request.sets().stream().map(RunRecord::data).toList(),
+                            seed,
+                            configuration,
+                            request.sets().stream()
+                                    .map(TrainRequest.DataSet::recorded)
+                                    .toList(),
                             fits,
                             results(),
                             files(out))
@@ -63,9 +78,13 @@ final class RunRecord {
     }
 
     /** The recipe as it was read, with what the command line changed. */
-    private ObjectNode configuration() throws IOException {
-        ObjectNode read =
-                (ObjectNode) new YAMLMapper().readTree(request.recipe().bytes());
+    private ObjectNode configuration() {
+        ObjectNode read;
+        try {
+            read = (ObjectNode) new YAMLMapper().readTree(request.recipe().bytes());
+        } catch (IOException e) {
+            throw new IllegalStateException("the recipe has been read before", e);
+        }
         Recipe recipe = request.recipe().recipe();
         ObjectMapper json = new ObjectMapper();
         read.put("seed", recipe.seed());
@@ -77,39 +96,6 @@ final class RunRecord {
         read.remove("card");
         read.remove("licence");
         return read;
-    }
-
-    private static RunManifest.DataSet data(TrainRequest.DataSet set) {
-        Map<String, String> digests = new TreeMap<>(set.digests());
-        digests.put("pictures", pictures(set));
-        Map<String, Integer> counts = new TreeMap<>();
-        Map.of("train", set.train(), "val", set.val(), "test", set.test()).forEach((part, items) -> {
-            for (Task task : Task.values()) {
-                int count =
-                        (int) items.stream().filter(item -> item.task() == task).count();
-                if (count > 0) {
-                    counts.put(task.id() + " " + part, count);
-                }
-            }
-        });
-        return new RunManifest.DataSet(set.name(), digests, counts);
-    }
-
-    /** @return one digest of all pictures and their names, whatever their order */
-    private static String pictures(TrainRequest.DataSet set) {
-        Map<String, Path> files = new TreeMap<>();
-        Stream.of(set.train(), set.val(), set.test())
-                .flatMap(List::stream)
-                .forEach(item -> files.put(item.name(), item.file()));
-        StringBuilder all = new StringBuilder();
-        files.forEach((name, file) -> {
-            try {
-                all.append(name).append(' ').append(Sha256.hex(file)).append('\n');
-            } catch (IOException e) {
-                throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e, e);
-            }
-        });
-        return Sha256.hex(all.toString());
     }
 
     private ArrayNode results() {
@@ -153,7 +139,9 @@ final class RunRecord {
     private static Map<String, String> files(Path out) throws IOException {
         Map<String, String> digests = new TreeMap<>();
         digests.put(PredictionsCsv.FILE, Sha256.hex(out.resolve(PredictionsCsv.FILE)));
-        digests.put(RunLog.FILE, Sha256.hex(out.resolve(RunLog.FILE)));
+        if (Files.isRegularFile(out.resolve(RunLog.FILE))) { // what is solved in closed form has no log
+            digests.put(RunLog.FILE, Sha256.hex(out.resolve(RunLog.FILE)));
+        }
         try (Stream<Path> files = Files.walk(out.resolve(SmallPackage.DIRECTORY))) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 digests.put(out.relativize(file).toString().replace('\\', '/'), Sha256.hex(file));

@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import picocli.CommandLine;
 /** {@code loupe train}. */
 @CommandLine.Command(
         name = "train",
+        sortOptions = false,
         description = {
             "Teaches a small model a library's taste from rated pictures and writes it as a model package.",
             "A head is trained for every task the labels hold. Some fifty pictures are enough to try it, some hundreds to rely on it.",
@@ -40,6 +42,10 @@ import picocli.CommandLine;
 final class TrainCommand implements Callable<Integer> {
     /** What is about statistics, heads and damaged copies, which a OneAlign has not. */
     private static final Set<String> SMALL_ONLY = Set.of("--levels", "--mapping", "--clean", "--large", "--teacher");
+
+    /** What is decided already in a small model that is tuned. */
+    private static final Set<String> SCRATCH_ONLY =
+            Set.of("--levels", "--mapping", "--clean", "--large", "--teacher", "--objective", "--seed");
 
     private static final double GIB = 1L << 30;
 
@@ -98,11 +104,10 @@ final class TrainCommand implements Callable<Integer> {
     @CommandLine.Option(
             names = "--teacher",
             paramLabel = "DIR",
-            description = {
-                "folder of an unpacked npm package that the recipe names (npm pack nsfwjs@4.4.0; tar xzf nsfwjs-4.4.0.tgz): its network",
-                "shows the model's convolutional part anew what is in a picture, an hour for some thousand pictures; nothing of it",
-                "goes into the package. Without it the convolutional part of the bundled loupe-small is taken as it is"
-            })
+            description = "folder of an unpacked npm package that the recipe names (npm pack nsfwjs@4.4.0; tar xzf"
+                    + " nsfwjs-4.4.0.tgz): its network shows the model's convolutional part anew what is in a picture, an hour"
+                    + " for some thousand pictures; nothing of it goes into the package. Without it the convolutional part of the"
+                    + " bundled loupe-small is taken as it is")
     private @Nullable Path teacher;
 
     @CommandLine.Option(
@@ -138,24 +143,30 @@ final class TrainCommand implements Callable<Integer> {
 
     /** Who types an option that nothing looks at believes in what will not happen. */
     private void refuseWithoutEffect(boolean checkpoint) {
-        Set<String> idle = new TreeSet<>(
-                checkpoint
-                        ? SMALL_ONLY
-                        : spec.argGroups().get(0).allOptionsNested().stream()
-                                .map(CommandLine.Model.OptionSpec::longestName)
-                                .toList());
-        idle.removeIf(option -> !spec.commandLine().getParseResult().hasMatchedOption(option));
-        if (!idle.isEmpty()) {
-            throw wrong(String.join(", ", idle)
-                    + (checkpoint
-                            ? ": without effect on a OneAlign checkpoint, only on a small model"
-                            : ": only for the directory of a OneAlign checkpoint, which --base names"));
+        if (checkpoint) {
+            refuse(SMALL_ONLY, "only for a small model, not for a OneAlign checkpoint");
+            return;
         }
-        if (!checkpoint && recipe != null && OneAlignRecipe.isShipped(recipe)) {
+        refuse(
+                spec.argGroups().get(0).allOptionsNested().stream()
+                        .map(CommandLine.Model.OptionSpec::longestName)
+                        .toList(),
+                "only for the directory of a OneAlign checkpoint, which --base names");
+        if (!base.equals("none")) {
+            refuse(SCRATCH_ONLY, "only for --base none: a model that is tuned keeps all but its scores");
+        }
+        if (recipe != null && OneAlignRecipe.isShipped(recipe)) {
             throw wrong("--recipe " + recipe + " is for the directory of a OneAlign checkpoint, which --base names");
         }
-        if (teacher != null && !base.equals("none")) {
-            throw wrong("--teacher goes with --base none: a model that is tuned keeps its convolutional part");
+    }
+
+    private void refuse(Collection<String> options, String why) {
+        List<String> idle = options.stream()
+                .filter(option -> spec.commandLine().getParseResult().hasMatchedOption(option))
+                .sorted()
+                .toList();
+        if (!idle.isEmpty()) {
+            throw wrong(String.join(", ", idle) + ": " + why);
         }
     }
 

@@ -1,10 +1,19 @@
 package org.loupe.training;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.loupe.digest.Sha256;
+import org.loupe.score.ErrorReason;
+import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 import org.loupe.training.data.Rated;
+import org.loupe.training.loop.RunManifest;
 
 /**
  * What is to be trained on what.
@@ -25,7 +34,7 @@ record TrainRequest(
         List<Path> clean,
         @Nullable Path teacher,
         List<Path> large,
-        java.util.regex.@Nullable Pattern group,
+        @Nullable Pattern group,
         Path out,
         boolean resume,
         String command) {
@@ -46,7 +55,34 @@ record TrainRequest(
             List<Rated> val,
             List<Rated> test,
             double weight,
-            java.util.Map<String, String> digests) {}
+            Map<String, String> digests) {
+
+        /** @return what a run's manifest says of it; reads every medium once */
+        RunManifest.DataSet recorded() {
+            Map<String, String> all = new TreeMap<>(digests);
+            all.put("pictures", pictures());
+            Map<String, Integer> counts = new TreeMap<>();
+            Map.of("train", train, "val", val, "test", test)
+                    .forEach((part, items) ->
+                            items.forEach(item -> counts.merge(item.task().id() + " " + part, 1, Integer::sum)));
+            return new RunManifest.DataSet(name, all, counts);
+        }
+
+        /** One digest of all media and their names, whatever their order. */
+        private String pictures() {
+            Map<String, Path> files = new TreeMap<>();
+            Stream.of(train, val, test).flatMap(List::stream).forEach(item -> files.put(item.name(), item.file()));
+            StringBuilder all = new StringBuilder();
+            files.forEach((file, path) -> {
+                try {
+                    all.append(file).append(' ').append(Sha256.hex(path)).append('\n');
+                } catch (IOException e) {
+                    throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + path + ": " + e, e);
+                }
+            });
+            return Sha256.hex(all.toString());
+        }
+    }
 
     /** @return the tasks that have ratings to learn from */
     List<Task> tasks() {

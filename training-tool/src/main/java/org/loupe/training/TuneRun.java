@@ -1,9 +1,12 @@
 package org.loupe.training;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,16 +18,20 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.loupe.command.ProgressBar;
+import org.loupe.evaluation.Evaluation;
+import org.loupe.evaluation.Evaluator;
 import org.loupe.export.small.ScoreHead;
 import org.loupe.export.small.SmallGraph;
 import org.loupe.export.small.SmallModel;
 import org.loupe.export.small.SmallModelReader;
+import org.loupe.media.MediaTypes;
 import org.loupe.modelpackage.Manifest;
 import org.loupe.modelpackage.ModelPackage;
 import org.loupe.modelpackage.ModelPackageWriter;
 import org.loupe.modelpackage.ModelResolver;
 import org.loupe.preprocess.Preprocessors;
 import org.loupe.score.ErrorReason;
+import org.loupe.score.Level;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 import org.loupe.scoring.LocalScorer;
@@ -40,6 +47,8 @@ import org.loupe.training.score.TasteTuner;
 final class TuneRun {
     private static final int FEWEST_RATINGS = 10;
     private static final int PARITY_PICTURES = 20;
+    private static final List<String> LEVELS =
+            Arrays.stream(Level.values()).map(Level::id).toList();
     private static final String NO_DIGEST_YET = "0".repeat(64);
 
     private final TrainRequest request;
@@ -48,21 +57,28 @@ final class TuneRun {
     private final Map<Task, ScoreHead> heads = new EnumMap<>(Task.class);
     private final Map<Rated, float[]> inputs = new LinkedHashMap<>();
     private final StringBuilder told = new StringBuilder();
+    private final Findings findings = new Findings();
+    private final RunRecord record;
 
     /** @param base a small package: a directory, a bundled model's name or one of the store */
     TuneRun(TrainRequest request, String base, ProgressBar bar) {
         this.request = request;
         this.base = base;
         this.bar = bar;
+        this.record = new RunRecord(request, findings);
     }
 
     /**
-     * The package lies at {@code request.out()/package}.
+     * The package lies at {@code request.out()/package}, predictions and manifest of the run beside it.
      *
      * @throws ScoringException INVALID_REQUEST if the base cannot be tuned or too little is rated; MODEL_FAILED if the written package does
      *     not score as the trainer does
      */
     void run() {
+        if (request.sets().stream().anyMatch(set -> set.weight() != 1)) {
+            throw new ScoringException(
+                    ErrorReason.INVALID_REQUEST, "tuning takes all ratings alike: leave the weights of sets out");
+        }
         try (ModelPackage source = ModelResolver.standard().open(base)) {
             SmallModel model = SmallModelReader.read(source.directory());
             try (FeatureReader reader = FeatureReader.open(request.out().resolve("checkpoints"), model.network())) {
@@ -72,8 +88,10 @@ final class TuneRun {
                         List.of());
                 heads.putAll(model.scoreHeads());
                 request.tasks().forEach(task -> tune(model, task, pictures));
+                write(source, model);
+                request.tasks().forEach(task -> test(model, task, pictures));
             }
-            write(source, model);
+            record.write("small, tuned", 0, configuration(source.manifest()), Map.of(), LEVELS);
         } catch (IOException e) {
             throw new ScoringException(ErrorReason.IO_FAILED, "cannot write to " + request.out() + ": " + e, e);
         }
@@ -88,29 +106,89 @@ final class TuneRun {
                     "only " + rated.size() + " pictures are rated for " + task.id() + "; at least " + FEWEST_RATINGS
                             + " are needed to tune");
         }
+        List<Rated> photographs = new ArrayList<>();
         List<TasteTuner.Rating> ratings = new ArrayList<>();
         for (Rated item : rated) {
             bar.at("Reading pictures rated for " + task.id(), ratings.size(), rated.size());
             Example example = pictures.example(item, 1);
-            float[] seen = model.scaling().apply(example.rows().get(0));
             if (!example.clip()) {
+                float[] seen = model.scaling().apply(example.rows().get(0));
                 inputs.put(item, seen);
+                photographs.add(item);
                 ratings.add(new TasteTuner.Rating(seen, item.mos(), Folds.theme(item)));
             }
+        }
+        if (photographs.size() < rated.size()) {
+            bar.println(rated.size() - photographs.size() + " clips are left out: photographs alone tune a model");
         }
         int[] all = IntStream.range(0, model.scaling().mean().length).toArray();
         TasteTuner.Tuned tuned = TasteTuner.tune(head, all, ratings);
         heads.put(task, tuned.head());
+        Evaluation before = evaluation("untuned", task, photographs, tuned.untuned(), head.spread());
+        Evaluation after = evaluation("tuned without the rating", task, photographs, tuned.unseen(), head.spread());
+        findings.evaluations.addAll(List.of(before, after));
+        for (int i = 0; i < photographs.size(); i++) {
+            double u = tuned.unseen()[i];
+            record.predicted(
+                    "cv", photographs.get(i), ScoreHead.score(u, head.spread()), ScoreHead.levels(u, head.spread()));
+        }
         String line = String.format(
                 Locale.ROOT,
-                "%s: %d ratings; mean squared error of ratings not seen %.3f, untuned %.3f%s",
+                "%s: %d ratings; of those not seen SRCC %.3f, RMSE %.3f, untuned %.3f and %.3f%s",
                 task.id(),
                 ratings.size(),
-                tuned.tunedError(),
-                tuned.baseError(),
+                after.whole().srcc(),
+                after.whole().rmse(),
+                before.whole().srcc(),
+                before.whole().rmse(),
                 tuned.kept() ? "; nothing beat the base, it stays as it is" : "");
         bar.println(line);
         told.append("- ").append(line).append('\n');
+    }
+
+    private Evaluation evaluation(String what, Task task, List<Rated> items, double[] u, double spread) {
+        return new Evaluator(request.group())
+                .evaluate(
+                        what,
+                        task,
+                        items,
+                        Arrays.stream(u)
+                                .map(one -> ScoreHead.score(one, spread))
+                                .toArray());
+    }
+
+    /** The part that was kept out says what the finished heads are worth; the written package scores as they do. */
+    private void test(SmallModel model, Task task, PictureFeatures pictures) {
+        ScoreHead head = Objects.requireNonNull(heads.get(task));
+        List<Rated> items = request.sets().stream()
+                .flatMap(set -> set.test().stream())
+                .filter(rated -> rated.task() == task && isPhotograph(rated))
+                .toList();
+        double[] u = new double[items.size()];
+        for (int i = 0; i < u.length; i++) {
+            bar.at("Scoring the test part for " + task.id(), i, u.length);
+            u[i] = head.u(model.scaling()
+                    .apply(pictures.example(items.get(i), 1).rows().get(0)));
+            record.predicted(
+                    "test", items.get(i), ScoreHead.score(u[i], head.spread()), ScoreHead.levels(u[i], head.spread()));
+        }
+        if (u.length > 0) {
+            findings.evaluations.add(evaluation("test", task, items, u, head.spread()));
+        }
+    }
+
+    private static boolean isPhotograph(Rated rated) {
+        return MediaTypes.isStill(MediaTypes.detect(rated.file()));
+    }
+
+    private ObjectNode configuration(Manifest of) {
+        ObjectNode configuration = new ObjectMapper().createObjectNode();
+        configuration
+                .putObject("base")
+                .put("name", of.name())
+                .put("version", of.version())
+                .put("digest", of.digest());
+        return configuration;
     }
 
     private ScoreHead head(SmallModel model, Task task) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Expected figures were computed with SciPy 1.17.1: optimize.curve_fit from the same start, then stats.pearsonr. */
@@ -46,6 +47,26 @@ class LogisticFitTest {
         double[] percent = Arrays.stream(x).map(v -> (v - 1) * 25).toArray();
         assertThat(Agreement.of(percent, y).plccLogistic())
                 .isCloseTo(Agreement.of(x, y).plccLogistic(), within(1e-6));
+    }
+
+    @Test
+    void ratingsThatBendOneWayOnlyOrNotAtAllHaveOneToo() {
+        double[] x = new double[150];
+        double[] straight = new double[150];
+        double[] convex = new double[150];
+        for (int i = 0; i < 150; i++) {
+            x[i] = 2 + 2 * i / 149.0;
+            double noise = 0.3 * Math.sin(i * 1.7);
+            straight[i] = 1.5 + 0.8 * (x[i] - 2) + noise;
+            convex[i] = 1.5 + 0.5 * (x[i] - 2) * (x[i] - 2) + noise;
+        }
+        for (double[] y : List.of(straight, convex)) {
+            Agreement a = Agreement.of(x, y);
+            assertThat(a.plccLogistic()).isGreaterThan(a.plcc() - 1e-4).isLessThan(0.95);
+            assertThat(a.rmseLogistic()).isLessThan(0.22);
+        }
+        assertThat(Agreement.of(x, convex).plccLogistic())
+                .isGreaterThan(Agreement.of(x, convex).plcc() + 0.005);
     }
 
     @Test

@@ -239,7 +239,7 @@ class OneAlignTrainTest {
     @Test
     void refusesOptionsThatWouldDoNothing() {
         assertThat(train("idle", "--levels", "7", "--clean", shared.toString())).isNotZero();
-        assertThat(errors.toString()).contains("--clean, --levels: without effect on a OneAlign checkpoint");
+        assertThat(errors.toString()).contains("--clean, --levels: only for a small model");
         assertThat(execute("--labels", "labels.csv", "--lora-rank", "4", "--no-recompute", "--plan"))
                 .isNotZero();
         assertThat(errors.toString()).contains("--lora-rank, --recompute: only for the directory of a OneAlign");

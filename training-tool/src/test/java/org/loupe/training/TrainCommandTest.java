@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -171,20 +172,61 @@ class TrainCommandTest {
                 .contains("Tuned from loupe-small");
     }
 
-    private static void tune(String base, String name) {
+    @Test
+    void tuningLeavesItsManifestPredictionsAndPage() throws IOException {
+        tune("loupe-small", "recorded", "--splits", shared.resolve("splits.csv").toString(), "--test", "test");
+        Path run = shared.resolve("recorded");
+        JsonNode manifest = new ObjectMapper().readTree(run.resolve("run.json").toFile());
+        assertThat(manifest.get("kind").asText()).isEqualTo("small, tuned");
+        assertThat(manifest.at("/configuration/base/name").asText()).isEqualTo("loupe-small");
+        assertThat(manifest.at("/data/0/digests").has("pictures")).isTrue();
+        assertThat(manifest.get("results"))
+                .extracting(result -> result.get("dataset").asText())
+                .containsExactly("untuned", "tuned without the rating", "test");
+        assertThat(manifest.at("/commands/0").asText()).contains("--base loupe-small", "--test test");
+        assertThat(manifest.toString()).doesNotContain(shared.toString());
+        List<String> predictions = Files.readAllLines(run.resolve("predictions.csv"));
+        assertThat(predictions).hasSize(1 + 36 + 12);
+        assertThat(predictions.stream().filter(line -> line.contains(",test,"))).hasSize(12);
+        assertThat(run.resolve("report.html")).isNotEmptyFile();
+    }
+
+    @Test
+    void tellsWhichPictureCannotBeReadAndHowToFindAllSuch() throws IOException {
+        Path broken = shared.resolve("broken.csv");
+        Files.writeString(shared.resolve("broken.jpg"), "no picture");
+        Files.writeString(broken, Files.readString(shared.resolve("labels.csv")) + "broken.jpg,quality,5,,5,0,10\n");
+        StringWriter said = new StringWriter();
+        int exit = new CommandLine(new TrainCommand())
+                .setErr(new PrintWriter(said))
+                .execute(
+                        "--labels",
+                        broken.toString(),
+                        "--base",
+                        "loupe-small",
+                        "--out",
+                        shared.resolve("no").toString());
+        assertThat(exit).isNotZero();
+        assertThat(said.toString()).contains("broken.jpg: ", "loupe dataset check");
+    }
+
+    private static void tune(String base, String name, String... more) {
         StringWriter said = new StringWriter();
         int exit = new CommandLine(new TrainCommand())
                 .setErr(new PrintWriter(said))
                 .setOut(new PrintWriter(said))
-                .execute(
-                        "--labels",
-                        shared.resolve("labels.csv").toString(),
-                        "--base",
-                        base,
-                        "--out",
-                        shared.resolve(name).toString());
+                .execute(Stream.concat(
+                                Stream.of(
+                                        "--labels",
+                                        shared.resolve("labels.csv").toString(),
+                                        "--base",
+                                        base,
+                                        "--out",
+                                        shared.resolve(name).toString()),
+                                Stream.of(more))
+                        .toArray(String[]::new));
         assertThat(exit).as(said.toString()).isZero();
-        assertThat(said.toString()).contains("mean squared error");
+        assertThat(said.toString()).contains("of those not seen SRCC");
     }
 
     private static Path train(String name, String... options) throws IOException {

@@ -3,6 +3,7 @@ package org.loupe.training.data;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
+import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 
 /**
@@ -23,5 +24,14 @@ public record Rated(Path file, String name, Task task, double mos, OptionalDoubl
     /** A rating of which only the mean is known. */
     public Rated(Path file, String name, Task task, double mos) {
         this(file, name, task, mos, OptionalDouble.empty(), List.of());
+    }
+
+    /** @return the same failure, which says which medium it is and how all such are found */
+    public ScoringException unreadable(ScoringException failure) {
+        return new ScoringException(
+                failure.reason(),
+                name + ": " + failure.getMessage()
+                        + "; `loupe dataset check` finds all such media, --fix leaves them out",
+                failure);
     }
 }

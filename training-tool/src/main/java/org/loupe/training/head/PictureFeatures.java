@@ -65,8 +65,12 @@ public final class PictureFeatures {
      * @return a still's raw features at full size, then of each reduction; a clip's features frame by frame
      */
     public Example example(Rated rated, double weight) {
-        boolean still = MediaTypes.isStill(MediaTypes.detect(rated.file()));
-        return new Example(rated, still ? sizes(rated.file()) : frames(rated.file()), !still, weight);
+        try {
+            boolean still = MediaTypes.isStill(MediaTypes.detect(rated.file()));
+            return new Example(rated, still ? sizes(rated.file()) : frames(rated.file()), !still, weight);
+        } catch (ScoringException e) {
+            throw rated.unreadable(e);
+        }
     }
 
     private List<float[]> frames(Path clip) {

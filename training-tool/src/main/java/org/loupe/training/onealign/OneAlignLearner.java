@@ -18,6 +18,7 @@ import org.loupe.export.PromptOrder;
 import org.loupe.preprocess.Preprocessors;
 import org.loupe.score.Level;
 import org.loupe.score.Score;
+import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 import org.loupe.training.data.LevelIntervals;
 import org.loupe.training.data.Rated;
@@ -134,7 +135,11 @@ public final class OneAlignLearner implements Trainable<List<OneAlignLearner.Pas
     private record Row(Rated rated, ServedFrames.Shown shown, String question) {}
 
     private ServedFrames.Shown shown(Rated rated) {
-        return media.of(MediaSource.of(rated.file()));
+        try {
+            return media.of(MediaSource.of(rated.file()));
+        } catch (ScoringException e) {
+            throw rated.unreadable(e);
+        }
     }
 
     /** @return {@code uint8[frame, side, side, 3]}, direct */

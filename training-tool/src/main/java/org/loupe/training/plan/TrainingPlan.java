@@ -3,6 +3,7 @@ package org.loupe.training.plan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.scoring.MemoryProbe;
@@ -133,13 +134,15 @@ public record TrainingPlan(
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
         lines.add(subject);
-        lines.add(String.format(Locale.ROOT, "%n%-34s %12s %12s", "parameters", "all", "trained"));
+        lines.add("");
+        lines.add(row("parameters", "all", "trained").substring(2));
         parameters.forEach(part -> lines.add(row(part.part(), count(part.all()), count(part.trained()))));
         lines.add(row(
                 "together",
                 count(parameters.stream().mapToLong(Parameters::all).sum()),
                 count(parameters.stream().mapToLong(Parameters::trained).sum())));
-        lines.add(String.format(Locale.ROOT, "%n%-34s %12s", "memory at the fullest moment", ""));
+        lines.add("");
+        lines.add("memory at the fullest moment");
         memory.forEach(each -> lines.add(row(each.what(), size(each.bytes()), each.note())));
         lines.add(row("together", size(bytes()), ""));
         if (limit.bytes() < Long.MAX_VALUE) {
@@ -157,7 +160,7 @@ public record TrainingPlan(
                         ? time.measured()
                         : String.format(
                                 Locale.ROOT,
-                                "about %s an epoch, %s for %d epochs (%s)",
+                                "about %s an epoch, %s for %d (%s)",
                                 duration(time.epochSeconds()),
                                 duration(time.epochSeconds() * time.epochs()),
                                 time.epochs(),
@@ -165,9 +168,21 @@ public record TrainingPlan(
         return lines;
     }
 
-    private static String row(String name, String first, String second) {
-        return String.format(Locale.ROOT, "  %-32s %12s %12s", name, first, second)
+    private String row(String name, String first, String second) {
+        return String.format(Locale.ROOT, "  %-" + width() + "s %12s %12s", name, first, second)
                 .stripTrailing();
+    }
+
+    /** All figures of a plan stand in the same columns, whatever the longest row is called. */
+    private int width() {
+        return Stream.of(
+                        parameters.stream().map(Parameters::part),
+                        memory.stream().map(Memory::what),
+                        Stream.of("free on " + limit.where()),
+                        fits() ? Stream.<String>of() : ways.stream().map(way -> "  with " + way.change()))
+                .flatMap(names -> names)
+                .mapToInt(String::length)
+                .reduce(28, Math::max);
     }
 
     private static String count(long parameters) {
@@ -183,6 +198,9 @@ public record TrainingPlan(
     }
 
     private static String duration(double seconds) {
+        if (seconds < 60) {
+            return String.format(Locale.ROOT, "%.1f s", seconds);
+        }
         return seconds >= SECONDS_PER_HOUR
                 ? String.format(Locale.ROOT, "%.1f h", seconds / SECONDS_PER_HOUR)
                 : String.format(Locale.ROOT, "%.1f min", seconds / 60);

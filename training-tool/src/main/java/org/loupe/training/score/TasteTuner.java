@@ -3,6 +3,7 @@ package org.loupe.training.score;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.loupe.export.small.ScoreHead;
 
 /**
@@ -40,12 +41,15 @@ public final class TasteTuner {
      * @param baseError mean squared error of the untuned head over the ratings
      * @param tunedError the same of tuned heads, each for ratings it had not seen
      * @param kept whether the base stays because nothing beat it
+     * @param untuned what the base says of each rating, before levels are drawn around it
+     * @param unseen what heads say that were tuned without that rating and all of its group
      */
-    public record Tuned(ScoreHead head, double baseError, double tunedError, boolean kept) {}
+    public record Tuned(
+            ScoreHead head, double baseError, double tunedError, boolean kept, double[] untuned, double[] unseen) {}
 
     /**
      * @param base stays as it is
-     * @param subject inputs that tell what is in a picture;
+     * @param subject inputs that tell what is in a picture
      * @param ratings at least ten
      */
     public static Tuned tune(ScoreHead base, int[] subject, List<Rating> ratings) {
@@ -63,21 +67,29 @@ public final class TasteTuner {
         double baseError = Arrays.stream(apart).map(r -> r * r).average().orElseThrow();
         double least = baseError;
         double[] best = null;
+        double[] unseen = u;
         for (double l : LINEAR) {
             for (double k : KERNEL) {
                 double[][] prior = prior(linear, near, l, k, u, middle);
-                double error = crossValidated(prior, apart, foldOf);
+                double[] expected = crossValidated(prior, apart, foldOf);
+                double error = IntStream.range(0, n)
+                        .mapToDouble(i -> (apart[i] - expected[i]) * (apart[i] - expected[i]))
+                        .average()
+                        .orElseThrow();
                 if (error < least) {
                     least = error;
                     best = new double[] {l, k};
+                    unseen = IntStream.range(0, n)
+                            .mapToDouble(i -> u[i] + expected[i])
+                            .toArray();
                 }
             }
         }
         if (best == null) {
-            return new Tuned(base, baseError, baseError, true);
+            return new Tuned(base, baseError, baseError, true, u, u);
         }
         double[] c = solve(prior(linear, near, best[0], best[1], u, middle), apart, range(n));
-        return new Tuned(added(base, subject, ratings, c, best, u, middle), baseError, least, false);
+        return new Tuned(added(base, subject, ratings, c, best, u, middle), baseError, least, false, u, unseen);
     }
 
     private static double[][] prior(double[][] linear, double[][] near, double l, double k, double[] u, double middle) {
@@ -134,25 +146,24 @@ public final class TasteTuner {
         return new ScoreHead(kernels, linears, scaled.committee(), scaled.bias(), scaled.spread());
     }
 
-    private static double crossValidated(double[][] prior, double[] apart, int[] foldOf) {
-        double error = 0;
+    /** @return by how much each rating is expected to lie apart, learned from the other folds */
+    private static double[] crossValidated(double[][] prior, double[] apart, int[] foldOf) {
+        double[] expected = new double[apart.length];
         for (int fold = 0; fold < FOLDS; fold++) {
             int held = fold;
-            int[] learned = java.util.stream.IntStream.range(0, apart.length)
+            int[] learned = IntStream.range(0, apart.length)
                     .filter(i -> foldOf[i] != held)
                     .toArray();
             double[] c = solve(prior, apart, learned);
             for (int i = 0; i < apart.length; i++) {
                 if (foldOf[i] == fold) {
-                    double predicted = 0;
                     for (int j = 0; j < learned.length; j++) {
-                        predicted += c[j] * prior[i][learned[j]];
+                        expected[i] += c[j] * prior[i][learned[j]];
                     }
-                    error += (apart[i] - predicted) * (apart[i] - predicted);
                 }
             }
         }
-        return error / apart.length;
+        return expected;
     }
 
     /** Groups in rising order of their names' hash, dealt to the emptiest fold. */
@@ -261,6 +272,6 @@ public final class TasteTuner {
     }
 
     private static int[] range(int n) {
-        return java.util.stream.IntStream.range(0, n).toArray();
+        return IntStream.range(0, n).toArray();
     }
 }
