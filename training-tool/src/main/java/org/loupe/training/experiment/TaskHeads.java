@@ -151,6 +151,11 @@ final class TaskHeads implements Trainable<TaskHeads.Drawn>, AutoCloseable {
     }
 
     @Override
+    public boolean smallProducts() {
+        return true;
+    }
+
+    @Override
     public void training(boolean on) {
         training = on;
     }

@@ -147,6 +147,11 @@ final class HeadTrainable implements Trainable<HeadTrainable.Drawn> {
     }
 
     @Override
+    public boolean smallProducts() {
+        return true;
+    }
+
+    @Override
     public void training(boolean on) {
         training = on;
     }

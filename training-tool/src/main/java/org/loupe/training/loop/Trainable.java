@@ -69,6 +69,14 @@ public interface Trainable<B> {
     default void training(boolean on) {}
 
     /**
+     * @return whether matrix products are so small (a hundred rows, some hundred columns) that further threads of OpenBLAS would only spin: on
+     *     two cores a head then takes three times as long
+     */
+    default boolean smallProducts() {
+        return false;
+    }
+
+    /**
      * Called after the parameters changed, for moving averages.
      *
      * @param steps done so far, this one included

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.openblas.global.openblas_full;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -85,8 +86,15 @@ public final class TrainingLoop {
      */
     public <B> LoopResult run(Trainable<B> trainable) {
         torch.set_num_threads(config.threads());
+        // libtorch's number does not reach OpenBLAS
+        int before = openblas_full.openblas_get_num_threads();
+        if (trainable.smallProducts()) {
+            openblas_full.openblas_set_num_threads(1);
+        }
         try (PointerScope memory = new PointerScope()) {
             return new Run<>(trainable).toTheEnd();
+        } finally {
+            openblas_full.openblas_set_num_threads(before);
         }
     }
 

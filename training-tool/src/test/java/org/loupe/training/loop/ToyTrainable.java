@@ -90,6 +90,11 @@ final class ToyTrainable implements Trainable<ToyTrainable.Points> {
     }
 
     @Override
+    public boolean smallProducts() {
+        return true;
+    }
+
+    @Override
     public void training(boolean on) {
         training = on;
     }

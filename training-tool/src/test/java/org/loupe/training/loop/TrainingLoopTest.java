@@ -9,10 +9,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.openblas.global.openblas_full;
 import org.bytedeco.pytorch.AdamWOptions;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -77,6 +80,16 @@ class TrainingLoopTest {
             assertThat(Math.abs(parts.weights()[i])).isEqualTo(Math.abs(whole.weights()[i]), within(1e-5f));
         }
         assertThat(parts.reads).isEqualTo(8);
+    }
+
+    @Test
+    void smallProductsTakeOneThreadWhileItRuns() {
+        int before = openblas_full.openblas_get_num_threads();
+        Set<Integer> seen = new HashSet<>();
+        LoopListener asks = progress -> seen.add(openblas_full.openblas_get_num_threads());
+        new TrainingLoop(CONFIG, "line").watchedBy(asks).run(toy());
+        assertThat(seen).containsExactly(1);
+        assertThat(openblas_full.openblas_get_num_threads()).isEqualTo(before);
     }
 
     @Test
