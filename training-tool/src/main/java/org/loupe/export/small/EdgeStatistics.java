@@ -24,33 +24,17 @@ final class EdgeStatistics {
     /** @param centred {@code [F, TILES, h, w]}, values less any constant */
     EdgeStatistics(Ops ops, String centred) {
         this.ops = ops;
-        String across = twiceRectified(centred, 2, -1, 1, 0, 0);
-        String downwards = twiceRectified(centred, 2, -1, 0, 1, 0);
+        String across = magnitude(centred, 2, -1, 1, 0, 0);
+        String downwards = magnitude(centred, 2, -1, 0, 1, 0);
         planes = List.of(
-                ops.add(less(centred, across, 2, -2, 1, 1, 0), downwards),
+                ops.add(across, downwards),
                 magnitude(centred, 3, 0, 1, 0, 1, -4, 1, 0, 1, 0),
                 magnitude(centred, 3, 1, -2, 1, -2, 4, -2, 1, -2, 1));
     }
 
-    /** {@code |k * x| = ReLU(2 k * x) - k * x}: activation and sum cost nothing behind a convolution, a node for the magnitude would. */
+    /** The activation goes along with the convolution. */
     private String magnitude(String tiles, int side, float... kernel) {
-        return less(tiles, twiceRectified(tiles, side, kernel), side, kernel);
-    }
-
-    private String twiceRectified(String tiles, int side, float... kernel) {
-        return ops.relu(ops.eachTile(tiles, Tiles.TILES, side, side, times(kernel, 2)));
-    }
-
-    private String less(String tiles, String from, int side, float... kernel) {
-        return ops.add(ops.eachTile(tiles, Tiles.TILES, side, side, times(kernel, -1)), from);
-    }
-
-    private static float[] times(float[] kernel, float factor) {
-        float[] product = new float[kernel.length];
-        for (int i = 0; i < kernel.length; i++) {
-            product[i] = factor * kernel[i];
-        }
-        return product;
+        return ops.leakyRelu(ops.eachTile(tiles, Tiles.TILES, side, side, kernel), -1);
     }
 
     /** @return {@code [F, MEANS, groups]} */

@@ -119,6 +119,11 @@ final class Ops {
         return node("Abs", List.of(a));
     }
 
+    /** {@code a} where it is above 0, {@code slope a} elsewhere; with slope -1 the magnitude. */
+    String leakyRelu(String a, float slope) {
+        return node("LeakyRelu", List.of(a), Attribute.of("alpha", slope));
+    }
+
     String relu(String a) {
         return node("Relu", List.of(a));
     }

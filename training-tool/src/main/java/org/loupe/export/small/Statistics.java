@@ -17,15 +17,20 @@ record Statistics(String rows, String features, List<String> names, String layou
      */
     static final int MIN_SIDE = 64;
 
+    /** Sides are cut to a multiple of this: what remains fills no place of a quarter's planes. */
+    static final int SIDE_STEP = 4;
+
     /** @param pixels {@code uint8[F, H, W, 3]} */
     static Statistics of(Ops ops, String pixels) {
         ops.scope("pixels");
-        String size = ops.slice(ops.shape(pixels), 0, 1, 3);
-        String missing = ops.max(ops.sub(ops.longs(MIN_SIDE, MIN_SIDE), size), ops.longs(0, 0));
-        String pads = ops.concat(0, ops.longs(0, 0, 0, 0, 0), missing, ops.longs(0));
-        String padded = ops.pad(pixels, pads, "edge");
-        String rows = ops.node("Unsqueeze", ops.toFloat(ops.reshape(padded, 0, 0, -1)), ops.longs(1));
-        String quarter = Tiles.quarter(ops, rows);
+        String size = ops.shape(pixels, 1, 3);
+        String side = ops.longs(SIDE_STEP, SIDE_STEP);
+        String used = ops.mul(ops.quotient(ops.max(size, ops.longs(MIN_SIDE, MIN_SIDE)), SIDE_STEP, SIDE_STEP), side);
+        String pads = ops.concat(0, ops.longs(0, 0, 0, 0, 0), ops.sub(used, size), ops.longs(0));
+        String padded = ops.pad(pixels, pads, "edge"); // and cut, where less than 0
+        String lines = ops.toFloat(ops.reshape(padded, 0, 0, -1)); // [F, H, 3W]
+        String rows = ops.node("Unsqueeze", lines, ops.longs(1));
+        String quarter = Tiles.quarter(ops, lines);
         ops.scope("tiles");
         Tiles tiles = Tiles.of(ops, padded, quarter);
 

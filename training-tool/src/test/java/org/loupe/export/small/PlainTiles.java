@@ -8,7 +8,7 @@ import java.util.Map;
 import org.loupe.decode.Frame;
 import org.loupe.export.small.Tiles.Group;
 
-/** The tiles once more, pixel by pixel in doubles. For pictures of at least 64 pixels a side. */
+/** The tiles once more, pixel by pixel in doubles. For pictures of at least 64 pixels a side, of which up to three last rows and columns do not count. */
 final class PlainTiles {
     private final double[][][] quarter = new double[6][][];
     private final Map<Group, List<double[][]>> tiles = new EnumMap<>(Group.class);
@@ -17,10 +17,12 @@ final class PlainTiles {
     private final int width;
 
     PlainTiles(Frame frame) {
-        y = new double[frame.height()][frame.width()];
-        double[][][] rgb = new double[3][frame.height()][frame.width()];
-        for (int r = 0; r < frame.height(); r++) {
-            for (int c = 0; c < frame.width(); c++) {
+        int usedHeight = frame.height() / 4 * 4;
+        int usedWidth = frame.width() / 4 * 4;
+        y = new double[usedHeight][usedWidth];
+        double[][][] rgb = new double[3][usedHeight][usedWidth];
+        for (int r = 0; r < usedHeight; r++) {
+            for (int c = 0; c < usedWidth; c++) {
                 for (int k = 0; k < 3; k++) {
                     rgb[k][r][c] = PlainStatistics.value(frame, r, c, k);
                 }
