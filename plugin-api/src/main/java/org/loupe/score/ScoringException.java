@@ -1,5 +1,9 @@
 package org.loupe.score;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +27,16 @@ public final class ScoringException extends RuntimeException {
         super(message, cause);
         this.reason = reason;
         this.retryAfter = retryAfter;
+    }
+
+    /** @return IO_FAILED in words: what the system reports of a missing file is its name alone */
+    public static ScoringException cannotRead(Path file, IOException e) {
+        String why = e instanceof NoSuchFileException
+                ? "there is no such file"
+                : e instanceof AccessDeniedException
+                        ? "this user may not"
+                        : e.getMessage() == null ? e.toString() : e.getMessage();
+        return new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + why, e);
     }
 
     public ErrorReason reason() {

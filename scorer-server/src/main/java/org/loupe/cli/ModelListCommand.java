@@ -24,8 +24,8 @@ import picocli.CommandLine;
 @CommandLine.Command(
         name = "list",
         description = {
-            "Lists the models --model finds by name: the bundled ones, then those in the model store; then the adapters there, which",
-            "--adapter finds, with the model each was made for.",
+            "Lists the models --model finds by name: the bundled ones, then those in the model store; then the adapters there, which"
+                    + " --adapter finds, with the model each was made for.",
             "The store is ~/.loupe/models, or where the environment variable " + ModelStore.ENVIRONMENT + " says.",
             "With --server: the models that server holds, what state they are in, and under which names they answer."
         })

@@ -8,8 +8,8 @@ import picocli.CommandLine;
 @CommandLine.Command(
         name = "unload",
         description = {
-            "Takes a model or a taste adapter out of a running server: it gets no new requests, those it has are answered,",
-            "then it is freed. What an alias points to, the default among them, is not unloaded; see 'loupe model alias'."
+            "Takes a model or a taste adapter out of a running server: it gets no new requests, those it has are answered,"
+                    + " then it is freed. What an alias points to, the default among them, is not unloaded; see 'loupe model alias'."
         },
         footerHeading = "%nExamples:%n",
         footer = {

@@ -46,7 +46,7 @@ final class PredictionsCsv {
             throw new ScoringException(
                     ErrorReason.INVALID_REQUEST, csv + ", line " + (line + 1) + ": " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + csv + ": " + e, e);
+            throw ScoringException.cannotRead(csv, e);
         }
         return predictions;
     }

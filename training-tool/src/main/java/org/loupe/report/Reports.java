@@ -105,7 +105,7 @@ public final class Reports {
         } catch (JsonProcessingException e) {
             throw new ScoringException(ErrorReason.INVALID_REQUEST, file + " is no JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e, e);
+            throw ScoringException.cannotRead(file, e);
         }
     }
 }

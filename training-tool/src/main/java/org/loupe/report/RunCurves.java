@@ -70,7 +70,7 @@ record RunCurves(Map<Kind, List<Series>> charts) {
         try {
             lines = Files.readAllLines(log);
         } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + log + ": " + e, e);
+            throw ScoringException.cannotRead(log, e);
         }
         for (int i = 0; i < lines.size(); i++) {
             try {

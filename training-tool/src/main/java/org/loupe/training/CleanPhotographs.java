@@ -20,11 +20,15 @@ final class CleanPhotographs {
 
     /** @return those that are learned from, first by name */
     static List<Path> learned(TrainRequest request) {
-        Recipe.Damage damage = request.recipe().recipe().damage();
+        return learned(request.recipe().recipe().damage(), request.clean(), request.sets());
+    }
+
+    /** @return the same, before there is a request */
+    static List<Path> learned(Recipe.Damage damage, List<Path> clean, List<TrainRequest.DataSet> sets) {
         List<Path> found = new ArrayList<>();
-        if (request.clean().isEmpty()) {
+        if (clean.isEmpty()) {
             // nobody gave clean ones: the best rated are the nearest to clean there is
-            return request.sets().stream()
+            return sets.stream()
                     .flatMap(set -> set.train().stream())
                     .sorted(Comparator.comparingDouble(Rated::mos).reversed().thenComparing(Rated::name))
                     .map(Rated::file)
@@ -33,7 +37,7 @@ final class CleanPhotographs {
                     .limit(damage.mostPictures())
                     .toList();
         }
-        for (Path file : filesIn(damage, request.clean())) {
+        for (Path file : filesIn(damage, clean)) {
             if (!damage.heldOut().contains(file.getFileName().toString())) {
                 found.add(file);
             }

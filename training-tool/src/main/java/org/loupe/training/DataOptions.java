@@ -11,7 +11,6 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import org.loupe.digest.Sha256;
-import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.training.data.LabelHints;
 import org.loupe.training.data.Rated;
@@ -197,7 +196,7 @@ final class DataOptions {
         try {
             return Sha256.hex(Files.readAllBytes(file));
         } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e, e);
+            throw ScoringException.cannotRead(file, e);
         }
     }
 

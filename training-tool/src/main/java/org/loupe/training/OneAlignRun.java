@@ -84,7 +84,7 @@ final class OneAlignRun {
         try {
             this.config = OneAlignConfig.read(base);
         } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + base + ": " + e.getMessage(), e);
+            throw ScoringException.cannotRead(base, e);
         }
         if (train().isEmpty()) {
             throw new ScoringException(ErrorReason.INVALID_REQUEST, "there is no rated picture to learn from");

@@ -96,8 +96,8 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "YAML",
             description = {
                 "a file, or a recipe that is shipped: " + Recipe.DEFAULT
-                        + ", the default; with the directory of a OneAlign checkpoint",
-                "one-align-lora or one-align-full, the default being that of --tuning. What is typed counts instead of what it says"
+                        + ", the default; with the directory of a OneAlign checkpoint"
+                        + " one-align-lora or one-align-full, the default being that of --tuning. What is typed counts instead of what it says"
             })
     private @Nullable String recipe;
 
@@ -196,7 +196,10 @@ final class TrainCommand implements Callable<Integer> {
         @Nullable DataSection section = read.recipe().data();
         DataOptions.Chosen chosen = data.over(section == null ? DataSection.NONE : section);
         if (plan) {
-            return print(SmallPlan.of(read.recipe(), chosen.sets(), limit()));
+            return print(
+                    base.equals("none")
+                            ? SmallPlan.of(read.recipe(), chosen, limit())
+                            : SmallPlan.ofTuning(chosen, limit()));
         }
         Path directory = out();
         removeRemains(directory);

@@ -9,7 +9,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.loupe.digest.Sha256;
-import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 import org.loupe.training.data.Rated;
@@ -77,7 +76,7 @@ record TrainRequest(
                 try {
                     all.append(file).append(' ').append(Sha256.hex(path)).append('\n');
                 } catch (IOException e) {
-                    throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + path + ": " + e, e);
+                    throw ScoringException.cannotRead(path, e);
                 }
             });
             return Sha256.hex(all.toString());

@@ -21,15 +21,15 @@ import picocli.CommandLine;
 @CommandLine.Command(
         name = "check",
         description = {
-            "Looks for what spoils a training or its figures: missing and unreadable media, copies of a picture on both sides of a split,",
-            "labels outside their scale, contradictory or running the wrong way, levels with too few pictures. Exit code 1 if there are errors.",
+            "Looks for what spoils a training or its figures: missing and unreadable media, copies of a picture on both sides of a split,"
+                    + " labels outside their scale, contradictory or running the wrong way, levels with too few pictures. Exit code 1 if there are errors.",
             "",
             "  ./loupe dataset check photos/labels.csv --splits photos/splits.csv",
             "  ./loupe dataset check photos/labels.csv --splits photos/splits.csv --fix photos/checked.csv",
             "  ./loupe train --labels photos/checked.csv --splits photos/checked.csv --out mine",
             "",
-            "Media are decoded as a server would. Copies are found after re-encoding, resizing and slight crops. Several sources without",
-            "--splits are taken for parts of one whole, such as train.json and test.json."
+            "Media are decoded as a server would. Copies are found after re-encoding, resizing and slight crops. Several sources without"
+                    + " --splits are taken for parts of one whole, such as train.json and test.json."
         })
 public final class CheckCommand implements Callable<Integer> {
     private enum Format {
@@ -78,8 +78,8 @@ public final class CheckCommand implements Callable<Integer> {
             names = "--fix",
             paramLabel = "OUT.csv",
             description = {
-                "write labels and splits as one new file with what can be put right by itself: bad rows left out, copies moved to one",
-                "side. Ratings and scales are never changed"
+                "write labels and splits as one new file with what can be put right by itself: bad rows left out, copies moved to one"
+                        + " side. Ratings and scales are never changed"
             })
     private @Nullable Path fix;
 
@@ -99,8 +99,8 @@ public final class CheckCommand implements Callable<Integer> {
             print(report);
             if (fix != null) {
                 Corrections.Done done = check.correct(fix);
-                bar.println(fix + ": " + done.rows() + " rows, " + done.leftOut()
-                        + " readable ones left out, the part of " + done.moved() + " pictures changed");
+                bar.println(fix + ": " + done.rows() + " rows written, " + done.leftOut() + " left out, " + done.moved()
+                        + " pictures moved to another part");
             }
             return report.count(Severity.ERROR) > 0 ? 1 : 0;
         }

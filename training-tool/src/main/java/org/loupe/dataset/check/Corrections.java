@@ -43,7 +43,7 @@ final class Corrections {
      * What was done.
      *
      * @param rows written
-     * @param leftOut sound rows that were not
+     * @param leftOut rows that could be understood and were not
      * @param moved pictures that changed their part
      */
     record Done(int rows, int leftOut, int moved) {}

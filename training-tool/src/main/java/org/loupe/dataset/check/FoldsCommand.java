@@ -25,8 +25,8 @@ import picocli.CommandLine;
 @CommandLine.Command(
         name = "folds",
         description = {
-            "Divides rated pictures into cross-validation folds once and for all: what look the same stays together, and every collection",
-            "is dealt evenly. Prints file,fold,group; a recipe names the file under folds: fixed. The same pictures and seed give the same folds.",
+            "Divides rated pictures into cross-validation folds once and for all: what look the same stays together, and every collection"
+                    + " is dealt evenly. Prints file,fold,group; a recipe names the file under folds: fixed. The same pictures and seed give the same folds.",
             "",
             "  ./loupe dataset folds photos/labels.csv --group '(ss[0-9]+)_' > folds.csv",
             "  ./loupe dataset folds beauty/labels.csv --themes > folds.csv"

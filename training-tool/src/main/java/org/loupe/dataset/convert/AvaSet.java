@@ -90,7 +90,7 @@ final class AvaSet implements PublishedSet {
                     .filter(line -> !line.isEmpty())
                     .toList();
         } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e.getMessage(), e);
+            throw ScoringException.cannotRead(file, e);
         }
     }
 }

@@ -56,7 +56,7 @@ final class ExcelSheet {
             throw new ScoringException(
                     ErrorReason.INVALID_REQUEST, file + " is no Excel workbook: " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e.getMessage(), e);
+            throw ScoringException.cannotRead(file, e);
         }
     }
 

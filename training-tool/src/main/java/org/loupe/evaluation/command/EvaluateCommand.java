@@ -69,8 +69,8 @@ final class EvaluateCommand implements Callable<Integer> {
             required = true,
             paramLabel = "FILE",
             description = {
-                "rated pictures, relative to this file. CSV or JSON lines: file,task,mos,std,votes,scale_min,scale_max, or raw votes",
-                "file,task,n1..nK; the reference's JSON; or a folder of photographs with stars (XMP sidecars, XMP or EXIF in the file)"
+                "rated pictures, relative to this file. CSV or JSON lines: file,task,mos,std,votes,scale_min,scale_max, or raw votes"
+                        + " file,task,n1..nK; the reference's JSON; or a folder of photographs with stars (XMP sidecars, XMP or EXIF in the file)"
             })
     private Path labels;
 

@@ -73,7 +73,7 @@ final class ReferenceJson {
         } catch (JsonProcessingException e) {
             throw new ScoringException(ErrorReason.INVALID_REQUEST, file + " is no JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e.getMessage(), e);
+            throw ScoringException.cannotRead(file, e);
         }
     }
 

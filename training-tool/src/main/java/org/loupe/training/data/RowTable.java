@@ -81,7 +81,7 @@ public final class RowTable {
             throw new ScoringException(
                     ErrorReason.INVALID_REQUEST, file + " is not one JSON object a line: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e.getMessage(), e);
+            throw ScoringException.cannotRead(file, e);
         }
         table.throwFaults();
         return table;
@@ -147,7 +147,7 @@ public final class RowTable {
             throw new ScoringException(
                     ErrorReason.INVALID_REQUEST, file + " is not a CSV file: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e.getMessage(), e);
+            throw ScoringException.cannotRead(file, e);
         }
         return table;
     }

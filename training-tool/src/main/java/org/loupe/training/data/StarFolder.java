@@ -55,8 +55,9 @@ final class StarFolder {
         if (items.isEmpty()) {
             throw new ScoringException(
                     ErrorReason.INVALID_REQUEST,
-                    "none of the " + seen + " photographs in " + folder
-                            + " has stars: looked for xmp:Rating in sidecars and files, and for the EXIF rating");
+                    (seen == 0 ? "there is no photograph in " : "none of the " + seen + " photographs in ") + folder
+                            + (seen == 0 ? "; " : " has stars; ")
+                            + "looked for xmp:Rating in sidecars and files, and for the EXIF rating");
         }
         return List.copyOf(items);
     }
@@ -84,7 +85,7 @@ final class StarFolder {
                 }
             });
         } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + folder + ": " + e.getMessage(), e);
+            throw ScoringException.cannotRead(folder, e);
         }
         Collections.sort(found);
         return found;
@@ -114,7 +115,7 @@ final class StarFolder {
             new XmpReader().extract(Files.readAllBytes(sidecar), metadata);
             return metadata;
         } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + sidecar + ": " + e.getMessage(), e);
+            throw ScoringException.cannotRead(sidecar, e);
         }
     }
 
@@ -124,7 +125,7 @@ final class StarFolder {
         } catch (ImageProcessingException e) {
             return null; // a file without readable metadata has no stars
         } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e.getMessage(), e);
+            throw ScoringException.cannotRead(file, e);
         }
     }
 

@@ -153,18 +153,20 @@ public record TrainingPlan(
                     row("  with " + way.change(), size(way.bytes()), fits(way.bytes()) ? "fits" : "too much still")));
         }
         remarks.forEach(lines::add);
+        lines.add("");
+        if (Double.isNaN(time.epochSeconds())) {
+            lines.add("time: " + time.measured());
+            return lines;
+        }
         lines.add(String.format(
-                Locale.ROOT, "%ntime: %.3g TFLOP an item, %d items an epoch", time.flopPerItem() / 1e12, time.items()));
-        lines.add(
-                Double.isNaN(time.epochSeconds())
-                        ? time.measured()
-                        : String.format(
-                                Locale.ROOT,
-                                "about %s an epoch, %s for %d (%s)",
-                                duration(time.epochSeconds()),
-                                duration(time.epochSeconds() * time.epochs()),
-                                time.epochs(),
-                                time.measured()));
+                Locale.ROOT, "time: %.3g TFLOP an item, %d items an epoch", time.flopPerItem() / 1e12, time.items()));
+        lines.add(String.format(
+                Locale.ROOT,
+                "about %s an epoch, %s for %d (%s)",
+                duration(time.epochSeconds()),
+                duration(time.epochSeconds() * time.epochs()),
+                time.epochs(),
+                time.measured()));
         return lines;
     }
 
@@ -197,7 +199,8 @@ public record TrainingPlan(
                 : String.format(Locale.ROOT, "%.1f MiB", bytes / MIB);
     }
 
-    private static String duration(double seconds) {
+    /** @return a time as plans tell it */
+    public static String duration(double seconds) {
         if (seconds < 60) {
             return String.format(Locale.ROOT, "%.1f s", seconds);
         }

@@ -28,8 +28,8 @@ import picocli.CommandLine;
         name = "demo",
         description = {
             "Shows Loupe at work on six photographs and damaged copies of them.",
-            "They arrive in a folder, a real server scores them, the folder adapter writes the scores beside them, and a table tells",
-            "whether the sound photograph won against each of its copies.",
+            "They arrive in a folder, a real server scores them, the folder adapter writes the scores beside them, and a table tells"
+                    + " whether the sound photograph won against each of its copies.",
             "Writes into a temporary folder only. Exit code 0, or 1 if a comparison came out wrong."
         })
 final class DemoCommand implements Callable<Integer> {
