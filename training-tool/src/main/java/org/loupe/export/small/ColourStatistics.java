@@ -46,7 +46,7 @@ final class ColourStatistics {
      */
     String describe(String quarter) {
         // Every second row is plenty for what has no texture.
-        String seen = ops.everySecond(quarter, 2, 0);
+        String seen = ops.everySecond(quarter, 2);
         List<String> colours = ops.split(ops.channel(seen, 0, 3), 1, 3);
         String opponents = ops.channel(seen, 4, 6);
         String high = ops.node("Max", colours.get(0), colours.get(1), colours.get(2));

@@ -1,12 +1,10 @@
 package org.loupe.export.small;
 
 import java.util.List;
-import org.loupe.export.small.Tiles.Group;
 
 /**
  * Contrast-normalised tiles (MSCN), m = (x - mu) / (sg + 1) with mu and sg the local mean and deviation under a Gaussian: moments of m, of
- * products of neighbouring m, and of sg. Only places whose Gaussian lies inside the tile count. Half the resolution is left out: it told
- * nothing that the others do not.
+ * products of neighbouring m, and of sg. Only places whose Gaussian lies inside the tile count.
  *
  * @see <a href="https://doi.org/10.1109/TIP.2012.2214050">BRISQUE, where these moments come from</a>
  */
@@ -15,20 +13,16 @@ final class ContrastStatistics {
     static final List<String> MEANS =
             List.of("m", "|m|", "m^2", "right", "|right|", "right^2", "down", "|down|", "down^2", "sg", "sg^2");
 
-    /** The half resolution's tiles come last. */
-    private static final int SEEN = Group.HALF.first();
-
     private static final int TAPS = 7;
     private static final double DEVIATION = 7.0 / 6.0;
 
     private ContrastStatistics() {}
 
     /**
-     * @param centred {@code [F, TILES, h, w]}, values less 128: 32-bit floats keep more of a deviation when the squares are small
+     * @param x {@code [F, TILES, h, w]}, values less 128: 32-bit floats keep more of a deviation when the squares are small
      * @return {@code [F, MEANS, groups]}
      */
-    static String means(Ops ops, String centred) {
-        String x = ops.channel(centred, 0, SEEN);
+    static String means(Ops ops, String x) {
         String mu = blurred(ops, x, 1);
         // Less than 0 by nothing but rounding, if at all: its magnitude is as good as cutting it off, and a sum the
         // runtime takes along in the convolution.
@@ -52,7 +46,7 @@ final class ContrastStatistics {
                 ops.planeMean(ops.square(down)),
                 ops.planeMean(sg),
                 ops.planeMean(variance));
-        return TileMeans.ofGroups(ops, means, MEANS.size(), SEEN);
+        return TileMeans.ofGroups(ops, means, MEANS.size());
     }
 
     /** @param sign of the result */
@@ -70,6 +64,6 @@ final class ContrastStatistics {
             kernel[i] = (float) (taps[i] / sum);
             signed[i] = sign * kernel[i];
         }
-        return ops.eachTile(ops.eachTile(planes, SEEN, 1, TAPS, kernel), SEEN, TAPS, 1, signed);
+        return ops.eachTile(ops.eachTile(planes, Tiles.TILES, 1, TAPS, kernel), Tiles.TILES, TAPS, 1, signed);
     }
 }

@@ -12,7 +12,7 @@ final class EdgeStatistics {
     /** What {@link #means} gives, in this order. */
     static final List<String> MEANS = List.of("gradient", "laplacian", "noise", "gradient^2", "laplacian^2", "noise^2");
 
-    /** Side of a block in pixels of a quarter's tiles; blocks of the full resolution have twice that side. */
+    /** Half the side of a block in pixels. */
     private static final int BLOCK = 8;
 
     private static final float[] QUANTILES = {0.02f, 0.1f, 0.5f, 0.9f, 0.98f};
@@ -42,33 +42,20 @@ final class EdgeStatistics {
         List<String> means = new ArrayList<>();
         planes.forEach(plane -> means.add(ops.node("GlobalAveragePool", plane)));
         planes.forEach(plane -> means.add(ops.node("GlobalAveragePool", ops.square(plane))));
-        return TileMeans.ofGroups(ops, ops.concat(1, means), MEANS.size(), Tiles.TILES);
+        return TileMeans.ofGroups(ops, ops.concat(1, means), MEANS.size());
     }
 
-    /**
-     * Quantiles over blocks of luminance at full and at a quarter of the resolution: the sharpest tenth of a photo says more than its
-     * average. What lies between told nothing new.
-     */
+    /** Quantiles over blocks of luminance at full resolution: the sharpest tenth of a photo says more than its average. */
     void blocks(Features features) {
         List<String> pooled = new ArrayList<>();
         for (int i = 0; i < planes.size(); i++) {
             // Laplacian and noise lack the first row and column, and all planes the last.
             pooled.add(ops.averagePool(planes.get(i), BLOCK, i == 0 ? 0 : 1, 1));
         }
-        String blocks = ops.concat(1, pooled); // [F, 3 TILES, h / 8, w / 8]
-        String full = group(ops.averagePool(blocks, 2, 0, 0), Group.FULL);
-        String quarter = group(blocks, Group.QUARTER);
-        String values = described(ops.concat(3, full, quarter));
-        String count = ops.shape(full, 3, 4);
-        quantiles(features, ops.sliceTo(values, 2, count), Group.FULL.family("block"));
-        quantiles(features, ops.sliceFrom(values, 2, count), Group.QUARTER.family("block"));
-    }
-
-    /** @return {@code [F, 1, 3, blocks]} of one group's tiles */
-    private String group(String blocks, Group group) {
+        String blocks = ops.averagePool(ops.concat(1, pooled), 2, 0, 0); // [F, 3 TILES, h / 16, w / 16]
         String tiles = ops.reshape(blocks, 0, planes.size(), Tiles.TILES, -1);
-        String wanted = ops.slice(tiles, 2, group.first(), group.first() + group.tiles());
-        return ops.reshape(wanted, 0, 1, planes.size(), -1);
+        String full = ops.slice(tiles, 2, Group.FULL.first(), Group.FULL.first() + Group.FULL.tiles());
+        quantiles(features, described(ops.reshape(full, 0, 1, planes.size(), -1)), Group.FULL.family("block"));
     }
 
     /** Gradient, Laplacian and noise as logarithms, then sharpness and grain, their ratios: {@code [F, 5, blocks]}. */

@@ -265,19 +265,14 @@ final class Ops {
         return node("Slice", List.of(a, longs(start), longs(end), longs(axis)));
     }
 
-    /** Every second place of an axis, from {@code start} on. */
-    String everySecond(String a, long axis, long start) {
-        return node("Slice", List.of(a, longs(start), longs(END), longs(axis), longs(2)));
+    /** Places 0, 2, 4 and so on of an axis. */
+    String everySecond(String a, long axis) {
+        return node("Slice", List.of(a, longs(0), longs(END), longs(axis), longs(2)));
     }
 
     /** Slices to an end known only when the graph runs. */
     String sliceTo(String a, long axis, String end) {
         return node("Slice", List.of(a, longs(0), end, longs(axis)));
-    }
-
-    /** Slices from a start known only when the graph runs. */
-    String sliceFrom(String a, long axis, String start) {
-        return node("Slice", List.of(a, start, longs(END), longs(axis)));
     }
 
     /** Slices several axes at once, which copies once. */
@@ -360,13 +355,6 @@ final class Ops {
         }
         String weights = floats(new long[] {tiles, 1, height, width}, all);
         return conv(List.of(planes, weights), 1, 0, 0, tiles);
-    }
-
-    /** Means over 2 x 2 places of every tile; as a convolution, since then its size is known to the runtime beforehand. */
-    String halved(String planes, int tiles) {
-        float[] weights = new float[4 * tiles];
-        Arrays.fill(weights, 0.25f);
-        return conv(List.of(planes, floats(new long[] {tiles, 1, 2, 2}, weights)), 2, 0, 0, tiles);
     }
 
     /** A convolution that moves so many rows and columns at a time. */

@@ -12,7 +12,6 @@ import org.loupe.export.small.Tiles.Group;
  */
 final class TileFeatures {
     private static final Set<Group> ALL = EnumSet.allOf(Group.class);
-    private static final Set<Group> NORMALISED = EnumSet.complementOf(EnumSet.of(Group.HALF));
     private static final Set<Group> PAIRED = EnumSet.of(Group.FULL, Group.QUARTER);
 
     private final Ops ops;
@@ -92,15 +91,15 @@ final class TileFeatures {
     }
 
     private void keepContrast() {
-        keep("m", "mscn", "mean", NORMALISED);
-        keep("log m^2", "mscn", "log_var", NORMALISED);
-        keep("abs", "mscn", "abs_over_sd", NORMALISED);
+        keep("m", "mscn", "mean", ALL);
+        keep("log m^2", "mscn", "log_var", ALL);
+        keep("abs", "mscn", "abs_over_sd", ALL);
         for (String direction : List.of("right", "down")) {
-            keep("mean " + direction, "mscn", "product_mean_" + direction, NORMALISED);
+            keep("mean " + direction, "mscn", "product_mean_" + direction, ALL);
             keep("shape " + direction, "mscn", "product_shape_" + direction, PAIRED);
         }
-        keep("log sg", "mscn", "sg_log_mean", NORMALISED);
-        keep("sg cv", "mscn", "sg_cv", NORMALISED);
+        keep("log sg", "mscn", "sg_log_mean", ALL);
+        keep("sg cv", "mscn", "sg_cv", ALL);
     }
 
     private void keepEdges() {

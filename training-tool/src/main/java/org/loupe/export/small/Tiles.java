@@ -5,13 +5,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The parts of a picture that texture is measured on: tiles of one size, cut from three scales of luminance and from the colour planes, in
+ * The parts of a picture that texture is measured on: tiles of one size, cut from two scales of luminance and from the colour planes, in
  * one tensor, so that one node of the graph measures all of them. Tiles stand side by side in {@link #BANDS} bands that are spread
  * evenly over the height and go through the whole width: a picture of any size is looked at in so many places, and rows are contiguous,
  * which is what makes them cheap to take.
  *
- * <p>At full resolution a band is half as high as the part of the picture that the half resolution sees; the quarter resolution sees (nearly)
- * everything. Every band begins at a multiple of 8 rows, every tile at a multiple of 8 columns, so that coding blocks fall on the same
+ * <p>The full resolution sees a quarter of the picture, the quarter resolution (nearly) everything: what lies between told nothing new. Every band begins at a multiple of 8 rows, every tile at a multiple of 8 columns, so that coding blocks fall on the same
  * phase in all of them. Up to 31 last columns are not looked at.
  *
  * @param planes {@code float[F, TILES, h, w]}, groups one after the other; luminance less 128, -128..127, opponents -255..255: 32-bit floats keep more of a
@@ -21,6 +20,9 @@ record Tiles(String planes) {
     /** Bands of each scale. */
     static final int BANDS = 8;
 
+    /** A band of the full resolution is the upper half of this many times its height, spread over the picture. */
+    private static final int FULL_REACH = 2;
+
     /** Least height of a tile; its width is at least as much. */
     static final int MIN_HEIGHT = 16;
 
@@ -29,8 +31,7 @@ record Tiles(String planes) {
         FULL(4 * BANDS, "0"),
         QUARTER(BANDS, "2"),
         RED_GREEN(BANDS / 2, "_rg"),
-        YELLOW_BLUE(BANDS / 2, "_yb"),
-        HALF(2 * BANDS, "1");
+        YELLOW_BLUE(BANDS / 2, "_yb");
 
         private final int tiles;
         private final String suffix;
@@ -83,29 +84,25 @@ record Tiles(String planes) {
         String size = ops.shape(pixels, 1, 3);
         String tile = ops.max(ops.mul(ops.quotient(size, 256, 32), ops.longs(8, 8)), ops.longs(MIN_HEIGHT, 0)); // h, w
         String height = ops.slice(tile, 0, 0, 1);
-        String twice = ops.mul(height, ops.longs(2));
         String width = ops.slice(tile, 0, 1, 2);
         List<String> begin = begins(ops, ops.slice(size, 0, 0, 1), height);
-        String places = ops.range(twice);
+        String places = ops.range(height);
 
         // Tile by tile while they are bytes: to lay floats out anew would cost four times as much.
-        String rows = ops.gather(pixels, ops.add(begin.get(0), places), 1); // [F, BANDS, 2h, W, 3]
+        String rows = ops.gather(pixels, ops.add(begin.get(0), places), 1); // [F, BANDS, h, W, 3]
         String cut = ops.reshape(ops.sliceTo(rows, 3, ops.mul(width, ops.longs(4))), 0, 0, 0, 4, -1);
         String runs = ops.reshape(ops.toFloat(ops.transpose(cut, 0, 1, 3, 2, 4)), -1, 3 * RUN);
         String light = ops.add(ops.matMul(runs, luminance(ops)), ops.vector(offsets(RUN, RUN)));
-        int across = Group.FULL.tiles();
-        String whole = ops.reshapeTo(light, ops.concat(0, ops.longs(-1, across), twice, width)); // [F, 4 BANDS, 2h, w]
-        String halves = ops.halved(whole, across);
-        String half = ops.concat(3, ops.everySecond(halves, 1, 0), ops.everySecond(halves, 1, 1));
+        String full = ops.reshapeTo(light, ops.concat(0, ops.longs(-1, Group.FULL.tiles()), tile));
 
-        String quarterRows = ops.add(begin.get(1), ops.sliceTo(places, 0, height));
+        String quarterRows = ops.add(begin.get(1), places);
         String bands = ops.sliceTo(ops.gather(ops.channel(quarter, 3, 6), quarterRows, 2), 4, width);
         String planes = ops.reshapeTo(bands, ops.concat(0, ops.longs(0, 3L * BANDS), tile));
-        int ofQuarter = Group.HALF.first() - Group.QUARTER.first();
+        int ofQuarter = TILES - Group.QUARTER.first();
         String ofBands = ops.add(
                 ops.gather(planes, seenBands(ops), 1),
                 ops.floats(new long[] {ofQuarter, 1, 1}, offsets(ofQuarter, Group.QUARTER.tiles())));
-        return new Tiles(ops.concat(1, ops.sliceTo(whole, 2, height), ofBands, half));
+        return new Tiles(ops.concat(1, full, ofBands));
     }
 
     /** What luminance is moved by, for the first few; colours lie around 0 as they are. */
@@ -148,7 +145,7 @@ record Tiles(String planes) {
      */
     private static List<String> begins(Ops ops, String pictureHeight, String tileHeight) {
         String heights = ops.quotient(pictureHeight, 1, 4);
-        String rows = ops.mul(tileHeight, ops.longs(2, 1));
+        String rows = ops.mul(tileHeight, ops.longs(FULL_REACH, 1));
         String centres = ops.quotient(ops.mul(ops.reshape(ops.longs(odd()), BANDS, 1), heights), 2L * BANDS);
         String first = ops.sub(centres, ops.quotient(rows, 2)); // [BANDS, 2]
         String onGrid = ops.mul(ops.quotient(first, 8, 1), ops.longs(8, 1));

@@ -24,13 +24,10 @@ final class PlainStatistics {
         PlainStatistics statistics = new PlainStatistics();
         PlainTiles tiles = new PlainTiles(frame);
         for (Group group : Group.values()) {
-            if (group != Group.HALF) {
-                statistics.contrast(group, tiles.of(group));
-            }
+            statistics.contrast(group, tiles.of(group));
             statistics.edges(group, tiles.of(group));
         }
-        statistics.blocks("block0", tiles.of(Group.FULL), 2);
-        statistics.blocks("block2", tiles.of(Group.QUARTER), 1);
+        statistics.blocks(tiles.of(Group.FULL));
         statistics.grid(tiles.of(Group.FULL));
         statistics.colour(tiles);
         return statistics.values;
@@ -125,12 +122,12 @@ final class PlainStatistics {
         return out;
     }
 
-    private void blocks(String name, List<double[][]> tiles, int side) {
+    private void blocks(List<double[][]> tiles) {
         List<double[]> triples = new ArrayList<>();
         for (double[][] tile : tiles) {
-            double[][] g = PlainTiles.reduced(blockMeans(gradient(tile), 0), side);
-            double[][] l = PlainTiles.reduced(blockMeans(filtered(tile, false), 1), side);
-            double[][] n = PlainTiles.reduced(blockMeans(filtered(tile, true), 1), side);
+            double[][] g = PlainTiles.reduced(blockMeans(gradient(tile), 0), 2);
+            double[][] l = PlainTiles.reduced(blockMeans(filtered(tile, false), 1), 2);
+            double[][] n = PlainTiles.reduced(blockMeans(filtered(tile, true), 1), 2);
             for (int r = 0; r < g.length; r++) {
                 for (int c = 0; c < g[0].length; c++) {
                     triples.add(new double[] {g[r][c], l[r][c], n[r][c]});
@@ -139,12 +136,12 @@ final class PlainStatistics {
         }
         for (double q : QUANTILES) {
             String end = "_q" + Math.round(q * 100);
-            values.put(name + "_gradient" + end, quantile(triples, q, t -> Math.log(t[0] + 0.05)));
-            values.put(name + "_laplacian" + end, quantile(triples, q, t -> Math.log(t[1] + 0.05)));
-            values.put(name + "_noise" + end, quantile(triples, q, t -> Math.log(t[2] + 0.05)));
+            values.put("block0_gradient" + end, quantile(triples, q, t -> Math.log(t[0] + 0.05)));
+            values.put("block0_laplacian" + end, quantile(triples, q, t -> Math.log(t[1] + 0.05)));
+            values.put("block0_noise" + end, quantile(triples, q, t -> Math.log(t[2] + 0.05)));
             values.put(
-                    name + "_sharpness" + end, quantile(triples, q, t -> Math.log(t[1] + 0.3) - Math.log(t[0] + 0.3)));
-            values.put(name + "_grain" + end, quantile(triples, q, t -> Math.log(t[2] + 0.3) - Math.log(t[1] + 0.3)));
+                    "block0_sharpness" + end, quantile(triples, q, t -> Math.log(t[1] + 0.3) - Math.log(t[0] + 0.3)));
+            values.put("block0_grain" + end, quantile(triples, q, t -> Math.log(t[2] + 0.3) - Math.log(t[1] + 0.3)));
         }
     }
 

@@ -1,7 +1,6 @@
 package org.loupe.export.small;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -54,9 +53,6 @@ final class PlainTiles {
             int top = Math.max(0, Math.min((centre - height) / 8 * 8, y.length - 2 * height));
             for (int i = 0; i < 4; i++) {
                 tile(Group.FULL, y, top, i * width);
-            }
-            for (int i = 0; i < 2; i++) {
-                tile(Group.HALF, reduced(Arrays.copyOfRange(y, top, top + 2 * height), 2), 0, i * width);
             }
             int rows = quarter[3].length;
             int quarterTop = Math.max(0, Math.min((2 * band + 1) * rows / 16 - height / 2, rows - height));
