@@ -16,11 +16,6 @@ public final class Memory {
         return kilobytes(PROCESS, "VmRSS:");
     }
 
-    /** @return bytes of this process that are in memory and come from no file */
-    static OptionalLong anonymousBytes() {
-        return kilobytes(PROCESS, "RssAnon:");
-    }
-
     /** @return the most bytes of this process that ever were in memory, mapped files included */
     public static OptionalLong peakBytes() {
         return kilobytes(PROCESS, "VmHWM:");

@@ -120,10 +120,6 @@ final class PartialFile implements AutoCloseable {
         return file;
     }
 
-    synchronized boolean isComplete() {
-        return complete;
-    }
-
     synchronized long doneBytes() {
         return complete ? file.sizeBytes() : done.bytes();
     }

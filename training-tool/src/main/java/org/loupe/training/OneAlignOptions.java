@@ -131,12 +131,6 @@ final class OneAlignOptions {
             description = "of the package that is written without --package (default: fp32)")
     private Precision precision = Precision.FP32;
 
-    @CommandLine.Option(
-            names = "--name",
-            paramLabel = "NAME",
-            description = "what the adapter or package is called (default: tuned)")
-    private String name = "tuned";
-
     /**
      * @param objective what {@code --objective} says, an option the small model has too
      * @param seed what {@code --seed} says, likewise
@@ -189,9 +183,5 @@ final class OneAlignOptions {
 
     Precision precision() {
         return precision;
-    }
-
-    String name() {
-        return name;
     }
 }

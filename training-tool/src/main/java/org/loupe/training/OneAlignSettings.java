@@ -31,14 +31,16 @@ import org.loupe.training.onealign.Tuning;
 final class OneAlignSettings {
     private final OneAlignRecipe recipe;
     private final OneAlignOptions options;
+    private final String name;
 
     /**
      * @param typed what the command line says
      * @param given what the recipe says that it names, if any
      * @param options what is not in recipes
+     * @param name of the adapter or package that is written
      * @throws ScoringException INVALID_REQUEST if command line and recipe name different methods
      */
-    OneAlignSettings(OneAlignRecipe typed, OneAlignRecipe given, OneAlignOptions options) {
+    OneAlignSettings(OneAlignRecipe typed, OneAlignRecipe given, OneAlignOptions options, String name) {
         OneAlignRecipe.Method wanted = typed.tuning();
         if (wanted != null && given.tuning() != null && wanted != given.tuning()) {
             // The other keys of that recipe, learning rate and parts above all, were written for its method.
@@ -49,6 +51,7 @@ final class OneAlignSettings {
         OneAlignRecipe.Method method = said.tuning() == null ? OneAlignRecipe.Method.LORA : said.tuning();
         this.recipe = said.over(OneAlignRecipe.read(method.recipe()));
         this.options = options;
+        this.name = name;
     }
 
     Tuning tuning() {
@@ -181,7 +184,7 @@ final class OneAlignSettings {
     }
 
     String name() {
-        return options.name();
+        return name;
     }
 
     /** @return every setting as a recipe would say it, the loop's defaults included; where files lie is left out */

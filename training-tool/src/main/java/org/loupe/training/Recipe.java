@@ -56,6 +56,19 @@ record Recipe(
     /** What {@code train} uses unless told otherwise. */
     static final String DEFAULT = "loupe-small";
 
+    private static final String SOMEBODYS_LICENCE = """
+            Whoever trained this model has not said under what terms it may be used. It keeps numbers computed from the pictures it learned from, no
+            picture. Its convolutional part is that of loupe-small, whose terms are shipped with Loupe.
+            """;
+    private static final String SOMEBODYS_CARD = """
+            A small model for any machine without a graphics card, trained by `loupe train` with the settings of loupe-small on the ratings named below.
+            It computes some hundred photographic statistics and the outputs of loupe-small's convolutional network from the pixels, and compares them
+            with those of the rated pictures; everything is inside `model.onnx`.
+
+            It knows nothing but these ratings: what it is worth, and on what, the figures below say as far as pictures were held out. Terms of the
+            pictures, and who rated what how, only their owner knows; a recipe of one's own (`--recipe`, keys `licence` and `card`) says so here.
+            """;
+
     private static final RecipeFile.Shipped SHIPPED = new RecipeFile.Shipped("recipes", List.of(DEFAULT));
 
     /**
@@ -156,6 +169,33 @@ record Recipe(
         Source with(Recipe changed) {
             return new Source(changed, bytes);
         }
+
+        /** @param name of the model; null keeps the recipe's */
+        Source named(@Nullable String name) {
+            return name == null ? this : with(recipe.with(name, recipe.data()));
+        }
+
+        /**
+         * The settings alone, for a model that its recipe's words are not about: what the shipped recipe says of data, terms and limits is true of
+         * the bundled model only.
+         */
+        Source ofSomebody(String name) {
+            return with(new Recipe(
+                    name,
+                    "1",
+                    recipe.seed,
+                    recipe.threads,
+                    recipe.reductions,
+                    recipe.folds,
+                    recipe.network,
+                    recipe.quality,
+                    recipe.aesthetics,
+                    recipe.scores,
+                    recipe.damage,
+                    new Licence("unknown", "unknown", SOMEBODYS_LICENCE),
+                    SOMEBODYS_CARD,
+                    recipe.data));
+        }
     }
 
     /**
@@ -169,22 +209,24 @@ record Recipe(
     }
 
     private Recipe from(@Nullable Path directory) {
-        return data == null || directory == null
-                ? this
-                : new Recipe(
-                        name,
-                        version,
-                        seed,
-                        threads,
-                        reductions,
-                        folds,
-                        network,
-                        quality,
-                        aesthetics,
-                        scores,
-                        damage,
-                        licence,
-                        card,
-                        data.from(directory));
+        return data == null || directory == null ? this : with(name, data.from(directory));
+    }
+
+    private Recipe with(String otherName, @Nullable DataSection otherData) {
+        return new Recipe(
+                otherName,
+                version,
+                seed,
+                threads,
+                reductions,
+                folds,
+                network,
+                quality,
+                aesthetics,
+                scores,
+                damage,
+                licence,
+                card,
+                otherData);
     }
 }

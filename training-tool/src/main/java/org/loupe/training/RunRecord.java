@@ -87,6 +87,8 @@ final class RunRecord {
         }
         Recipe recipe = request.recipe().recipe();
         ObjectMapper json = new ObjectMapper();
+        read.put("name", recipe.name());
+        read.put("version", recipe.version());
         read.put("seed", recipe.seed());
         read.set("quality", json.valueToTree(recipe.quality()));
         read.set("aesthetics", json.valueToTree(recipe.aesthetics()));

@@ -47,6 +47,9 @@ final class TrainCommand implements Callable<Integer> {
     private static final Set<String> SCRATCH_ONLY =
             Set.of("--levels", "--mapping", "--clean", "--large", "--teacher", "--objective", "--seed");
 
+    /** What a small model is called unless somebody says; never like the bundled one. */
+    private static final String SOMEBODYS = "mine";
+
     private static final double GIB = 1L << 30;
 
     @CommandLine.Spec
@@ -111,6 +114,14 @@ final class TrainCommand implements Callable<Integer> {
     private @Nullable Path teacher;
 
     @CommandLine.Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description =
+                    "what the model or adapter is called (default: mine, or what a recipe says that is named; a tuned small model is called as"
+                            + " before with -tuned, a OneAlign tuned)")
+    private @Nullable String name;
+
+    @CommandLine.Option(
             names = "--out",
             paramLabel = "DIR",
             description =
@@ -172,8 +183,8 @@ final class TrainCommand implements Callable<Integer> {
 
     private int oneAlign() {
         OneAlignRecipe given = recipe == null ? OneAlignRecipe.NOTHING : OneAlignRecipe.read(recipe);
-        OneAlignSettings settings =
-                new OneAlignSettings(oneAlign.typed(heads.objective(), heads.seed()), given, oneAlign);
+        OneAlignSettings settings = new OneAlignSettings(
+                oneAlign.typed(heads.objective(), heads.seed()), given, oneAlign, name == null ? "tuned" : name);
         DataOptions.Chosen chosen = data.over(given.data() == null ? DataSection.NONE : given.data());
         OneAlignRun run = new OneAlignRun(Path.of(base), chosen.sets(), settings, limit());
         if (plan) {
@@ -184,7 +195,7 @@ final class TrainCommand implements Callable<Integer> {
         try (ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
             String command = "./loupe train" + data.typed()
                     + (recipe == null ? "" : " --recipe " + Path.of(recipe).getFileName())
-                    + " --base " + named(base) + settings.typed() + " --out OUT";
+                    + " --base " + named(base) + settings.typed() + typedName() + " --out OUT";
             written = run.run(directory, resume, command, bar);
         }
         return finish(directory, chosen, written);
@@ -193,6 +204,8 @@ final class TrainCommand implements Callable<Integer> {
     private int small() {
         String reference = recipe == null ? Recipe.DEFAULT : recipe;
         Recipe.Source read = heads.over(Recipe.read(reference));
+        boolean somebodys = recipe == null || (reference.equals(Recipe.DEFAULT) && name != null);
+        read = somebodys ? read.ofSomebody(name == null ? SOMEBODYS : name) : read.named(name);
         @Nullable DataSection section = read.recipe().data();
         DataOptions.Chosen chosen = data.over(section == null ? DataSection.NONE : section);
         if (plan) {
@@ -215,15 +228,20 @@ final class TrainCommand implements Callable<Integer> {
                 "./loupe train" + data.typed()
                         + (base.equals("none") ? "" : " --base " + named(base))
                         + (teacher == null ? "" : " --teacher " + teacher.getFileName())
-                        + heads.typed() + " --recipe " + Path.of(reference).getFileName() + " --out OUT");
+                        + heads.typed() + typedName() + " --recipe "
+                        + Path.of(reference).getFileName() + " --out OUT");
         try (ProgressBar bar = ProgressBar.on(spec.commandLine().getErr())) {
             if (base.equals("none")) {
                 new TrainingRun(request, bar).run();
             } else {
-                new TuneRun(request, base, bar).run();
+                new TuneRun(request, base, name, bar).run();
             }
         }
         return finish(directory, chosen, directory.resolve(SmallPackage.DIRECTORY));
+    }
+
+    private String typedName() {
+        return name == null ? "" : " --name " + name;
     }
 
     /** @return the memory that was named; null for what is free where it will run */

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
 import org.loupe.evaluation.Evaluation;
 import org.loupe.evaluation.Evaluator;
@@ -53,6 +54,7 @@ final class TuneRun {
 
     private final TrainRequest request;
     private final String base;
+    private final @Nullable String name;
     private final ProgressBar bar;
     private final Map<Task, ScoreHead> heads = new EnumMap<>(Task.class);
     private final Map<Rated, float[]> inputs = new LinkedHashMap<>();
@@ -60,10 +62,14 @@ final class TuneRun {
     private final Findings findings = new Findings();
     private final RunRecord record;
 
-    /** @param base a small package: a directory, a bundled model's name or one of the store */
-    TuneRun(TrainRequest request, String base, ProgressBar bar) {
+    /**
+     * @param base a small package: a directory, a bundled model's name or one of the store
+     * @param name of the tuned model; null for the base's with {@code -tuned}
+     */
+    TuneRun(TrainRequest request, String base, @Nullable String name, ProgressBar bar) {
         this.request = request;
         this.base = base;
+        this.name = name;
         this.bar = bar;
         this.record = new RunRecord(request, findings);
     }
@@ -222,7 +228,7 @@ final class TuneRun {
             }
             writer.finish(new Manifest(
                             Manifest.SCHEMA_VERSION,
-                            of.name().endsWith("-tuned") ? of.name() : of.name() + "-tuned",
+                            named(of),
                             of.version(),
                             NO_DIGEST_YET,
                             new Manifest.Source("tuned from " + of.name() + " " + of.version(), null),
@@ -240,6 +246,13 @@ final class TuneRun {
         }
         checkParity(target);
         bar.println("the tuned model is in " + target);
+    }
+
+    private String named(Manifest of) {
+        if (name != null) {
+            return name;
+        }
+        return of.name().endsWith("-tuned") ? of.name() : of.name() + "-tuned";
     }
 
     private Map<String, String> provenance(Manifest of) {

@@ -133,7 +133,7 @@ class OneAlignSettingsTest {
                     Files.writeString(directory.resolve("mine.yaml"), yaml).toString());
         }
         return new OneAlignSettings(
-                typed.oneAlign.typed(typed.heads.objective(), typed.heads.seed()), given, typed.oneAlign);
+                typed.oneAlign.typed(typed.heads.objective(), typed.heads.seed()), given, typed.oneAlign, "tuned");
     }
 
     /** The options as {@code train} has them. */

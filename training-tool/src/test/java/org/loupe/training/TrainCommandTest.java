@@ -161,7 +161,12 @@ class TrainCommandTest {
         JsonNode manifest = new ObjectMapper()
                 .readTree(shared.resolve("tuned/package/model.json").toFile());
         assertThat(manifest.get("name").asText()).isEqualTo("loupe-small-tuned");
-        tune(shared.resolve("tuned/package").toString(), "again");
+        tune(shared.resolve("tuned/package").toString(), "again", "--name", "ours");
+        assertThat(new ObjectMapper()
+                        .readTree(shared.resolve("again/package/model.json").toFile())
+                        .get("name")
+                        .asText())
+                .isEqualTo("ours");
         assertThat(shared.resolve("again/package/model.onnx")).exists();
     }
 
@@ -174,7 +179,13 @@ class TrainCommandTest {
 
     @Test
     void tuningLeavesItsManifestPredictionsAndPage() throws IOException {
-        tune("loupe-small", "recorded", "--splits", shared.resolve("splits.csv").toString(), "--test", "test");
+        tune(
+                out.resolve("package").toString(),
+                "recorded",
+                "--splits",
+                shared.resolve("splits.csv").toString(),
+                "--test",
+                "test");
         Path run = shared.resolve("recorded");
         JsonNode manifest = new ObjectMapper().readTree(run.resolve("run.json").toFile());
         assertThat(manifest.get("kind").asText()).isEqualTo("small, tuned");
@@ -183,7 +194,7 @@ class TrainCommandTest {
         assertThat(manifest.get("results"))
                 .extracting(result -> result.get("dataset").asText())
                 .containsExactly("untuned", "tuned without the rating", "test");
-        assertThat(manifest.at("/commands/0").asText()).contains("--base loupe-small", "--test test");
+        assertThat(manifest.at("/commands/0").asText()).contains("--base first/package", "--test test");
         assertThat(manifest.toString()).doesNotContain(shared.toString());
         List<String> predictions = Files.readAllLines(run.resolve("predictions.csv"));
         assertThat(predictions).hasSize(1 + 36 + 12);
@@ -203,11 +214,23 @@ class TrainCommandTest {
                         "--labels",
                         broken.toString(),
                         "--base",
-                        "loupe-small",
+                        out.resolve("package").toString(),
                         "--out",
                         shared.resolve("no").toString());
         assertThat(exit).isNotZero();
         assertThat(said.toString()).contains("broken.jpg: ", "loupe dataset check");
+    }
+
+    @Test
+    void aModelOfTheShippedSettingsIsNotCalledLoupeSmallNorDescribedAsIt() {
+        Recipe.Source shipped = Recipe.read(Recipe.DEFAULT);
+        Recipe own = shipped.ofSomebody("mine").recipe();
+        assertThat(own.card()).doesNotContain("BIQ2021", "OASIS").contains("loupe train");
+        assertThat(own.licence().id()).isEqualTo("unknown");
+        assertThat(own.name()).isEqualTo("mine");
+        assertThat(own.quality()).isEqualTo(shipped.recipe().quality());
+        assertThat(shipped.named("other").recipe().card())
+                .isEqualTo(shipped.recipe().card());
     }
 
     private static void tune(String base, String name, String... more) {
