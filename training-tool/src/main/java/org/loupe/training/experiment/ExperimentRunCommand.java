@@ -181,6 +181,7 @@ final class ExperimentRunCommand implements Callable<Integer> {
                 (name, file) -> line.append(" --data ").append(name).append('=').append(file.getFileName()));
         splits.forEach((name, file) ->
                 line.append(" --splits ").append(name).append('=').append(file.getFileName()));
+        line.append(labelHints.typed());
         if (!parts.isEmpty()) {
             line.append(" --parts ").append(String.join(",", parts));
         }
