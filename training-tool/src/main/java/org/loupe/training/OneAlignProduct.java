@@ -7,11 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.loupe.client.ScoreOptions;
@@ -47,6 +45,7 @@ final class OneAlignProduct {
     private static final String CHECKPOINT = "checkpoint";
     private static final String PACKAGE = "package";
     private static final String DRAFT = ".draft";
+    private static final List<String> RESULTS = List.of(PEFT, ADAPTER, CHECKPOINT, PACKAGE, DRAFT);
     private static final Manifest.Licence LICENCE = new Manifest.Licence("unknown", "unknown", null);
     private static final String VERSION = "1";
 
@@ -65,17 +64,16 @@ final class OneAlignProduct {
     /**
      * @param directory adapter or package
      * @param findings how far it is from the trainer
-     * @param files what lies where, relative to the run
+     * @param results names of what was written, below the run's directory, as far as they are there
      */
-    record Made(Path directory, ObjectNode findings, Map<String, String> files) {}
+    record Made(Path directory, ObjectNode findings, List<String> results) {}
 
-    /** @throws ScoringException INVALID_REQUEST if something of the kind lies there already, or the options contradict each other */
-    void requireFree() {
-        for (String name : List.of(PEFT, ADAPTER, CHECKPOINT, PACKAGE)) {
-            if (Files.exists(out.resolve(name))) {
-                throw wrong(out.resolve(name) + " exists; results are never overwritten");
-            }
-        }
+    /**
+     * @param resume whether what a killed run has left may go
+     * @throws ScoringException INVALID_REQUEST if something of the kind lies there already, or the options contradict each other
+     */
+    void requireFree(boolean resume) {
+        Remains.clear(out, RESULTS, resume);
         String ref = settings.basePackage();
         if (ref != null) {
             if (settings.tuning().lowRank() == null) {
@@ -91,10 +89,8 @@ final class OneAlignProduct {
     }
 
     Made make(TrainableOneAlign network, OneAlignLearner learner, List<Rated> probes) throws IOException {
-        Map<String, String> files = new TreeMap<>();
         if (network.tuning().lowRank() != null) {
             OneAlignExport.peft(network, String.valueOf(base.getFileName()), out.resolve(PEFT));
-            files.put("PEFT checkpoint", PEFT);
         }
         String ref = settings.basePackage();
         Path draft = out.resolve(DRAFT);
@@ -104,7 +100,6 @@ final class OneAlignProduct {
         } else {
             OneAlignExport.checkpoint(
                     network, base, out.resolve(CHECKPOINT), bytes -> bar.at("Writing the checkpoint", bytes, 0));
-            files.put("Hugging Face checkpoint", CHECKPOINT);
             wholePackage(draft);
         }
         double deviation = deviation(learner, ref, draft, probes);
@@ -121,7 +116,6 @@ final class OneAlignProduct {
                             DRAFT));
         }
         Files.move(draft, target);
-        files.put(ref == null ? "model package" : "adapter package", String.valueOf(target.getFileName()));
         bar.println(String.format(
                 Locale.ROOT,
                 "Through the serving code %d media score within %.2g MOS of the trainer (allowed %.2g).",
@@ -130,7 +124,7 @@ final class OneAlignProduct {
                 allowed));
         ObjectNode findings = new ObjectMapper().createObjectNode();
         findings.put("deviation_mos", deviation).put("allowed_mos", allowed).put("compared", probes.size());
-        return new Made(target, findings, files);
+        return new Made(target, findings, RESULTS);
     }
 
     private void adapter(String ref, Path draft) {

@@ -8,12 +8,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.loupe.bench.Memory;
@@ -21,18 +18,14 @@ import org.loupe.checkpoint.Checkpoint;
 import org.loupe.checkpoint.Checkpoints;
 import org.loupe.checkpoint.OneAlignConfig;
 import org.loupe.command.ProgressBar;
-import org.loupe.decode.MediaSource;
 import org.loupe.export.ModelFamily;
-import org.loupe.export.OneAlignPackages;
 import org.loupe.media.MediaTypes;
 import org.loupe.modelpackage.Manifest;
-import org.loupe.preprocess.Preprocessors;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.Level;
 import org.loupe.score.Score;
 import org.loupe.score.ScoringException;
 import org.loupe.training.data.Rated;
-import org.loupe.training.data.ServedFrames;
 import org.loupe.training.loop.CheckpointStore;
 import org.loupe.training.loop.LoopConfig;
 import org.loupe.training.loop.LoopResult;
@@ -41,10 +34,7 @@ import org.loupe.training.loop.RunLog;
 import org.loupe.training.loop.RunManifest;
 import org.loupe.training.loop.TrainingLoop;
 import org.loupe.training.onealign.OneAlignLearner;
-import org.loupe.training.onealign.OneAlignNetwork;
 import org.loupe.training.onealign.TrainableOneAlign;
-import org.loupe.training.plan.MachineSpeed;
-import org.loupe.training.plan.OneAlignPlan;
 import org.loupe.training.plan.TrainingPlan;
 
 /** From a OneAlign checkpoint and rated media to an adapter or a package that the server can load. For one thread. */
@@ -135,55 +125,7 @@ final class OneAlignRun {
 
     /** @return what the run takes; measures for a second how fast this machine is */
     TrainingPlan plan() {
-        OneAlignNetwork.setThreads(loop.threads());
-        OneAlignLearner.Teaching teaching = settings.teaching();
-        SortedMap<Integer, Double> itemsByFrames = itemsByFrames();
-        OneAlignPlan.Setup setup = new OneAlignPlan.Setup(
-                settings.compute(),
-                settings.tuning(),
-                settings.recompute(),
-                teaching.rowsPerPass(),
-                itemsByFrames.lastKey(),
-                passes(loop.readAhead() + 1, teaching.rowsPerPass()));
-        return OneAlignPlan.of(
-                config,
-                setup,
-                itemsByFrames,
-                loop.epochs(),
-                MachineSpeed.measure(
-                        teaching.rowsPerPass() * OneAlignPlan.pictureTokens(config),
-                        settings.compute(),
-                        settings.device()),
-                limit());
-    }
-
-    /** Clips are read through, which takes some hundredth of a second each, but not decoded. */
-    private SortedMap<Integer, Double> itemsByFrames() {
-        ServedFrames served = new ServedFrames(Preprocessors.of(OneAlignPackages.input(config)));
-        SortedMap<Integer, Double> items = new TreeMap<>();
-        Map<Path, Integer> known = new HashMap<>();
-        for (TrainRequest.DataSet set : sets) {
-            for (Rated rated : set.train()) {
-                int frames = known.computeIfAbsent(rated.file(), file -> served.count(MediaSource.of(file)));
-                items.merge(frames, set.weight(), Double::sum);
-            }
-        }
-        return items;
-    }
-
-    private int passes(int batches, int rowsPerPass) {
-        int rows = batches * loop.batch() / loop.accumulation();
-        return (rows + rowsPerPass - 1) / rowsPerPass;
-    }
-
-    private TrainingPlan.Limit limit() {
-        if (limit != null) {
-            return limit;
-        }
-        if (!settings.device().startsWith("cpu")) {
-            return new TrainingPlan.Limit(Long.MAX_VALUE, settings.device());
-        }
-        return TrainingPlan.Limit.here();
+        return new OneAlignEstimate(config, sets, settings, limit).plan();
     }
 
     /**
@@ -200,7 +142,7 @@ final class OneAlignRun {
         plan.lines().forEach(bar::println);
         plan.requireFits();
         OneAlignProduct product = new OneAlignProduct(base, settings, out, bar);
-        product.requireFree();
+        product.requireFree(resume);
         try (Checkpoint tensors = Checkpoints.open(base);
                 TrainableOneAlign network = TrainableOneAlign.load(
                         config,
@@ -217,7 +159,7 @@ final class OneAlignRun {
             ObjectNode measured = measured(plan, Duration.ofNanos(System.nanoTime() - started), bar);
             predict(learner, out, bar);
             OneAlignProduct.Made made = product.make(network, learner, probes());
-            manifest(command, result, made).write(out);
+            manifest(command, result, made, out).write(out);
             Files.writeString(out.resolve(MEASURED), measured.toPrettyString() + "\n");
             return made.directory();
         } catch (IOException e) {
@@ -311,7 +253,8 @@ final class OneAlignRun {
                 .toList();
     }
 
-    private RunManifest manifest(String command, LoopResult result, OneAlignProduct.Made made) {
+    private RunManifest manifest(String command, LoopResult result, OneAlignProduct.Made made, Path out)
+            throws IOException {
         return new RunManifest(
                 "train one-align",
                 List.of(command),
@@ -320,6 +263,6 @@ final class OneAlignRun {
                 sets.stream().map(TrainRequest.DataSet::recorded).toList(),
                 Map.of(FIT, result),
                 made.findings(),
-                made.files());
+                RunRecord.digests(out, made.results()));
     }
 }

@@ -70,7 +70,7 @@ final class RunRecord {
                                     .toList(),
                             fits,
                             results(),
-                            files(out))
+                            digests(out, List.of(SmallPackage.DIRECTORY)))
                     .write(out);
         } catch (IOException e) {
             throw new ScoringException(ErrorReason.IO_FAILED, "cannot read what was written to " + out + ": " + e, e);
@@ -138,15 +138,22 @@ final class RunRecord {
         }
     }
 
-    private static Map<String, String> files(Path out) throws IOException {
+    /**
+     * @param results files and directories below the run's directory; those that are not there are passed over
+     * @return SHA-256 of each of their files, of the predictions and of the log, by path
+     */
+    static Map<String, String> digests(Path out, List<String> results) throws IOException {
         Map<String, String> digests = new TreeMap<>();
-        digests.put(PredictionsCsv.FILE, Sha256.hex(out.resolve(PredictionsCsv.FILE)));
-        if (Files.isRegularFile(out.resolve(RunLog.FILE))) { // what is solved in closed form has no log
-            digests.put(RunLog.FILE, Sha256.hex(out.resolve(RunLog.FILE)));
-        }
-        try (Stream<Path> files = Files.walk(out.resolve(SmallPackage.DIRECTORY))) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                digests.put(out.relativize(file).toString().replace('\\', '/'), Sha256.hex(file));
+        List<String> all = new ArrayList<>(results);
+        all.add(PredictionsCsv.FILE); // there is none where nothing was held out,
+        all.add(RunLog.FILE); // and no log of what is solved in closed form
+        for (String result : all) {
+            if (Files.exists(out.resolve(result))) {
+                try (Stream<Path> files = Files.walk(out.resolve(result))) {
+                    for (Path file : files.filter(Files::isRegularFile).toList()) {
+                        digests.put(out.relativize(file).toString().replace('\\', '/'), Sha256.hex(file));
+                    }
+                }
             }
         }
         return digests;

@@ -1,22 +1,16 @@
 package org.loupe.training;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
 import org.loupe.report.Reports;
-import org.loupe.score.ErrorReason;
-import org.loupe.score.ScoringException;
 import org.loupe.training.loop.PredictionsCsv;
-import org.loupe.training.loop.RunManifest;
 import org.loupe.training.plan.TrainingPlan;
 import org.loupe.training.recipe.DataSection;
 import picocli.CommandLine;
@@ -204,8 +198,10 @@ final class TrainCommand implements Callable<Integer> {
     private int small() {
         String reference = recipe == null ? Recipe.DEFAULT : recipe;
         Recipe.Source read = heads.over(Recipe.read(reference));
-        boolean somebodys = recipe == null || (reference.equals(Recipe.DEFAULT) && name != null);
-        read = somebodys ? read.ofSomebody(name == null ? SOMEBODYS : name) : read.named(name);
+        if (name == null && recipe == null && base.equals("none")) {
+            name = SOMEBODYS;
+        }
+        read = name != null && reference.equals(Recipe.DEFAULT) ? read.ofSomebody(name) : read.named(name);
         @Nullable DataSection section = read.recipe().data();
         DataOptions.Chosen chosen = data.over(section == null ? DataSection.NONE : section);
         if (plan) {
@@ -215,7 +211,7 @@ final class TrainCommand implements Callable<Integer> {
                             : SmallPlan.ofTuning(chosen, limit()));
         }
         Path directory = out();
-        removeRemains(directory);
+        Remains.clear(directory, List.of(SmallPackage.DIRECTORY), resume);
         TrainRequest request = new TrainRequest(
                 read,
                 chosen.sets(),
@@ -279,24 +275,6 @@ final class TrainCommand implements Callable<Integer> {
         print.println(written);
         print.flush();
         return 0;
-    }
-
-    /** A package is complete once the manifest of its run lies beside it; a resumed run writes the last part anew. */
-    private void removeRemains(Path directory) {
-        Path there = directory.resolve(SmallPackage.DIRECTORY);
-        if (!Files.exists(there)) {
-            return;
-        }
-        if (!resume || Files.exists(directory.resolve(RunManifest.FILE))) {
-            throw wrong(there + " exists; packages are never overwritten");
-        }
-        try (Stream<Path> files = Files.walk(there)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot remove the unfinished " + there + ": " + e, e);
-        }
     }
 
     private CommandLine.ParameterException wrong(String what) {

@@ -237,6 +237,28 @@ class OneAlignTrainTest {
     }
 
     @Test
+    void aRunThatWasKilledWhileItWroteItsResultsGoesOnToTheSameBytes() throws IOException {
+        assertThat(train("cut", "--lora-rank", "2")).as(errors.toString()).isZero();
+        Path run = shared.resolve("cut");
+        String manifest = Files.readString(run.resolve("run.json"));
+        assertThat(new ObjectMapper().readTree(manifest).get("files"))
+                .as("digests of all that was left")
+                .hasSizeGreaterThan(8)
+                .allMatch(digest -> digest.asText().matches("[0-9a-f]{64}"));
+        assertThat(train("cut", "--lora-rank", "2", "--resume")).isNotZero();
+        assertThat(errors.toString()).contains("results are never overwritten");
+        Files.delete(run.resolve("run.json"));
+        Files.delete(run.resolve("package/model.json"));
+        Files.move(run.resolve("package"), run.resolve(".draft"));
+        assertThat(train("cut", "--lora-rank", "2")).isNotZero();
+        assertThat(errors.toString()).contains("or --resume to go on");
+        assertThat(train("cut", "--lora-rank", "2", "--resume"))
+                .as(errors.toString())
+                .isZero();
+        assertThat(Files.readString(run.resolve("run.json"))).isEqualTo(manifest);
+    }
+
+    @Test
     void refusesOptionsThatWouldDoNothing() {
         assertThat(train("idle", "--levels", "7", "--clean", shared.toString())).isNotZero();
         assertThat(errors.toString()).contains("--clean, --levels: only for a small model");

@@ -98,7 +98,7 @@ class TrainCommandTest {
     @Test
     void refusesToOverwriteAFinishedRun() {
         StringWriter said = new StringWriter();
-        assertThat(run(said, "first", "--resume")).isEqualTo(2);
+        assertThat(run(said, "first", "--resume")).isNotZero();
         assertThat(said.toString()).contains("never overwritten");
     }
 
