@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.loupe.command.ProgressBar;
+import org.loupe.export.small.SmallGraph;
 import org.loupe.export.small.SmallModel.Network;
 import org.loupe.export.small.SmallModelReader;
 import org.loupe.media.MediaTypes;
@@ -81,7 +82,7 @@ final class NetworkSource {
                                 + teacher.digest() + ", the recipe wants "
                                 + wanted.teacher().sha256());
             }
-            ServedFrames served = new ServedFrames(Preprocessors.of(SmallPackage.input()));
+            ServedFrames served = new ServedFrames(Preprocessors.of(SmallGraph.input()));
             StudentTraining training = new StudentTraining(
                     wanted.student(), recipe.damage().types(), served, recipe.seed(), recipe.threads());
             return training.teach(teacher, pictures(), request.out().resolve("checkpoints"), keeper, new Shown());

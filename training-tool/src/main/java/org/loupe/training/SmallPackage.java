@@ -72,19 +72,6 @@ final class SmallPackage {
         this.record = record;
     }
 
-    /** @return how a frame becomes pixels for every model of this kind */
-    static Manifest.Input input() {
-        return new Manifest.Input(
-                Manifest.Mode.NATIVE,
-                null,
-                null,
-                SmallGraph.MAX_SHORT_SIDE,
-                SmallGraph.MAX_LONG_SIDE,
-                null,
-                null,
-                "area");
-    }
-
     ModelPackage write(Findings findings, Map<Task, Fitted> ensembles, Map<Rated, Example> examples) {
         try {
             try (ScratchDirectory scratch = ScratchDirectory.create("draft")) {
@@ -127,7 +114,7 @@ final class SmallPackage {
                 NO_DIGEST_YET,
                 new Manifest.Source("trained from scratch", null),
                 new Manifest.Licence(recipe.licence().id(), recipe.licence().commercialUse(), null),
-                input(),
+                SmallGraph.input(),
                 levels,
                 SmallGraph.prompts(model),
                 new Manifest.Limits(MAX_FRAMES),

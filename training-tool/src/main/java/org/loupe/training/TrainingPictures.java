@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
+import org.loupe.export.small.SmallGraph;
 import org.loupe.preprocess.Preprocessors;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
@@ -42,7 +43,7 @@ final class TrainingPictures {
         this.recipe = request.recipe().recipe();
         this.bar = bar;
         this.pictures = new PictureFeatures(
-                reader, new ServedFrames(Preprocessors.of(SmallPackage.input())), recipe.reductions());
+                reader, new ServedFrames(Preprocessors.of(SmallGraph.input())), recipe.reductions());
     }
 
     /** @return every rated picture that is learned from or measured on during training */

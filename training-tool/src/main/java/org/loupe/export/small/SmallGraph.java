@@ -10,6 +10,7 @@ import org.loupe.export.GraphBuilder;
 import org.loupe.export.small.SmallModel.Head;
 import org.loupe.export.small.SmallModel.Network;
 import org.loupe.export.small.SmallModel.Scaling;
+import org.loupe.modelpackage.Manifest;
 import org.loupe.modelpackage.Manifest.MediaKind;
 import org.loupe.modelpackage.Manifest.Prompt;
 import org.loupe.score.Task;
@@ -38,6 +39,11 @@ public final class SmallGraph {
     private static final float OPPONENT_SPREAD = 0.083f;
 
     private SmallGraph() {}
+
+    /** @return how a frame becomes pixels for every model of this kind */
+    public static Manifest.Input input() {
+        return new Manifest.Input(Manifest.Mode.NATIVE, null, null, MAX_SHORT_SIDE, MAX_LONG_SIDE, null, null, "area");
+    }
 
     /** @return what {@code row_prompt} can ask this model, in that order: images first, then videos; quality before aesthetics */
     public static List<Prompt> prompts(SmallModel model) {

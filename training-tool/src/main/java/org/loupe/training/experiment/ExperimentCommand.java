@@ -9,7 +9,7 @@ import picocli.CommandLine;
         description = {
             "Answers questions about learning from ratings: which objective, how many levels, how much of it carries over.",
             "",
-            "  ./loupe experiment run objectives --data mine=photos/labels.csv --out experiments/objectives"
+            "  ./loupe experiment run objectives --data mine=photos/labels.csv --out experiments"
         },
         subcommands = {ExperimentRunCommand.class, ExperimentCommand.ListCommand.class})
 final class ExperimentCommand implements Runnable {

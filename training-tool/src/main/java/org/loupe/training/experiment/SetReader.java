@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
 import org.loupe.export.small.SmallGraph;
 import org.loupe.export.small.SmallModel.Network;
-import org.loupe.modelpackage.Manifest;
 import org.loupe.preprocess.Preprocessors;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
@@ -86,16 +85,7 @@ final class SetReader {
      * @return the same sets with features, kept in {@code cache} under the digests of pictures and of the graph that computes them
      */
     List<RatedSet> withFeatures(List<RatedSet> sets, Path cache, Optional<Network> network) {
-        Manifest.Input input = new Manifest.Input(
-                Manifest.Mode.NATIVE,
-                null,
-                null,
-                SmallGraph.MAX_SHORT_SIDE,
-                SmallGraph.MAX_LONG_SIDE,
-                null,
-                null,
-                "area");
-        ServedFrames served = new ServedFrames(Preprocessors.of(input));
+        ServedFrames served = new ServedFrames(Preprocessors.of(SmallGraph.input()));
         try (FeatureReader reader = FeatureReader.open(cache, network)) {
             PictureFeatures pictures = new PictureFeatures(reader, served, List.of());
             return sets.stream().map(set -> withFeatures(set, pictures)).toList();
