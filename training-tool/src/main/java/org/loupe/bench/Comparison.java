@@ -2,11 +2,8 @@ package org.loupe.bench;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +23,7 @@ import org.loupe.modelpackage.ModelPackage;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
+import org.loupe.scratch.ScratchDirectory;
 import org.loupe.training.onealign.NumberType;
 
 /**
@@ -127,7 +125,7 @@ final class Comparison {
                 }
                 return new Outcome(threads, peak, variants, withEager ? sixteenBits(progress) : null);
             } finally {
-                delete(work);
+                ScratchDirectory.delete(work);
             }
         } catch (IOException e) {
             throw new ScoringException(ErrorReason.IO_FAILED, "the comparison failed: " + e.getMessage(), e);
@@ -162,7 +160,7 @@ final class Comparison {
                     Report.sums(outcome.profiles().whole(), NodeRun::op),
                     Report.sums(outcome.profiles().whole(), Comparison::part));
         } finally {
-            delete(out);
+            ScratchDirectory.delete(out);
         }
     }
 
@@ -308,24 +306,5 @@ final class Comparison {
             }
         });
         return String.join(", ", parts) + ".";
-    }
-
-    private static void delete(Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure) throws IOException {
-                Files.delete(visited);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

@@ -8,7 +8,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.loupe.engine.EngineBatch;
 import org.loupe.engine.EngineConfig;
 import org.loupe.engine.OrtGraph;
@@ -18,6 +17,7 @@ import org.loupe.modelpackage.ModelPackage;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
+import org.loupe.scratch.ScratchDirectory;
 
 /** One package on the bench: its whole graph, its vision part, and what their profiles say. The package stays the caller's. */
 final class Workbench {
@@ -146,19 +146,10 @@ final class Workbench {
                 runs.sort((a, b) -> Double.compare(millis(a), millis(b)));
                 return runs.get(runs.size() / 2);
             } finally {
-                delete(scratch);
+                ScratchDirectory.delete(scratch);
             }
         } catch (IOException e) {
             throw new ScoringException(ErrorReason.IO_FAILED, "no profile can be kept: " + e.getMessage(), e);
         }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
-        Files.deleteIfExists(directory);
     }
 }
