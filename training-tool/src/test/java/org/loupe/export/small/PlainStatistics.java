@@ -2,7 +2,6 @@ package org.loupe.export.small;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +10,7 @@ import java.util.function.UnaryOperator;
 import org.loupe.decode.Frame;
 import org.loupe.export.small.Tiles.Group;
 
-/** A good part of the statistics once more, in doubles and loops: slow, and easy to believe. For pictures of at least 64 pixels a side. */
+/** The statistics once more, in doubles and loops: slow, and easy to believe. For pictures of at least 64 pixels a side. */
 final class PlainStatistics {
     private static final double[] QUANTILES = {0.02, 0.1, 0.5, 0.9, 0.98};
 
@@ -19,7 +18,7 @@ final class PlainStatistics {
 
     private PlainStatistics() {}
 
-    /** @return some of {@link FeatureGraph#names()} with their values */
+    /** @return {@link FeatureGraph#names()} with their values */
     static Map<String, Double> of(Frame frame) {
         PlainStatistics statistics = new PlainStatistics();
         PlainTiles tiles = new PlainTiles(frame);
@@ -29,7 +28,7 @@ final class PlainStatistics {
         }
         statistics.blocks(tiles.of(Group.FULL));
         statistics.grid(tiles.of(Group.FULL));
-        statistics.colour(tiles);
+        statistics.values.putAll(PlainColour.of(tiles.quarter()));
         return statistics.values;
     }
 
@@ -170,69 +169,35 @@ final class PlainStatistics {
 
     private void grid(List<double[][]> tiles) {
         List<double[][]> right = each(tiles, t -> combined(t, 0, 1, (a, b) -> Math.abs(a - b)));
-        int places = right.get(0)[0].length;
-        double[] profile = new double[places];
-        for (double[][] tile : right) {
-            for (double[] row : tile) {
-                for (int c = 0; c < places; c++) {
-                    profile[c] += row[c] / right.size() / tile.length;
+        double[] across = new double[right.get(0)[0].length];
+        List<double[][]> down = each(tiles, t -> combined(t, 1, 0, (a, b) -> Math.abs(a - b)));
+        double[] downwards = new double[down.get(0).length];
+        for (int i = 0; i < tiles.size(); i++) {
+            double[][] differences = right.get(i);
+            for (double[] row : differences) {
+                for (int c = 0; c < across.length; c++) {
+                    across[c] += row[c] / tiles.size() / differences.length;
                 }
             }
+            for (int r = 0; r < downwards.length; r++) {
+                downwards[r] += Arrays.stream(down.get(i)[r]).average().orElseThrow() / tiles.size();
+            }
         }
-        int rounds = (places - 2) / 8;
+        grid("x", right, across);
+        grid("y", down, downwards);
+    }
+
+    private void grid(String axis, List<double[][]> differences, double[] profile) {
+        int rounds = (profile.length - 2) / 8;
         double[] phases = new double[8];
         for (int i = 0; i < rounds * 8; i++) {
             phases[i % 8] += (profile[i + 1] - (profile[i] + profile[i + 2]) / 2) / rounds;
         }
         double scale = Arrays.stream(profile).average().orElseThrow() + 0.1;
-        values.put("blockiness_x_grid", phases[6] / scale);
-        values.put("blockiness_x_max", Arrays.stream(phases).max().orElseThrow() / scale);
-        values.put("flat_share_x", mean(right, v -> Math.max(0, 1 - 2 * v)));
-        List<double[][]> down = each(tiles, t -> combined(t, 1, 0, (a, b) -> Math.abs(a - b)));
-        values.put("flat_share_y", mean(down, v -> Math.max(0, 1 - 2 * v)));
-    }
-
-    private void colour(PlainTiles tiles) {
-        List<double[][]> y = Collections.singletonList(everySecond(tiles.quarter(3)));
-        values.put("exposure_mean", mean(y, v -> v) / 255);
-        values.put("exposure_sd", deviation(y) / 255);
-        values.put("exposure_over_16", mean(y, v -> Math.max(0, Math.min(v, 32) - 16)) / 16);
-        double[][][] planes = new double[6][][];
-        for (int k = 0; k < 6; k++) {
-            planes[k] = everySecond(tiles.quarter(k));
-        }
-        int height = planes[0].length;
-        int width = planes[0][0].length;
-        double saturation = 0;
-        double hue90 = 0;
-        double topLeft = 0;
-        for (int r = 0; r < height; r++) {
-            for (int c = 0; c < width; c++) {
-                double high = Math.max(planes[0][r][c], Math.max(planes[1][r][c], planes[2][r][c]));
-                double low = Math.min(planes[0][r][c], Math.min(planes[1][r][c], planes[2][r][c]));
-                double a = planes[4][r][c];
-                double b = planes[5][r][c];
-                saturation += (high - low) / (high + 1) / height / width;
-                hue90 += Math.max(0, b - Math.hypot(a, b) * Math.sqrt(0.5)) / 255 / height / width;
-                int rows = height / 4;
-                int columns = width / 4;
-                if (r < rows && c < columns) {
-                    topLeft += planes[3][r][c] / 255 / (rows * columns);
-                }
-            }
-        }
-        values.put("colour_mean_rg", mean(Collections.singletonList(planes[4]), v -> v) / 255);
-        values.put("colour_mean_saturation", saturation);
-        values.put("hue_90", Math.sqrt(hue90));
-        values.put("cell_y_00", topLeft);
-    }
-
-    private static double[][] everySecond(double[][] plane) {
-        double[][] rows = new double[(plane.length + 1) / 2][];
-        for (int r = 0; r < rows.length; r++) {
-            rows[r] = plane[2 * r];
-        }
-        return rows;
+        values.put("blockiness_" + axis + "_grid", phases[6] / scale);
+        values.put("blockiness_" + axis + "_max", Arrays.stream(phases).max().orElseThrow() / scale);
+        values.put("blockiness_" + axis + "_sd", deviation(List.<double[][]>of(new double[][] {phases})) / scale);
+        values.put("flat_share_" + axis, mean(differences, v -> Math.max(0, 1 - 2 * v)));
     }
 
     private static List<double[][]> each(List<double[][]> tiles, UnaryOperator<double[][]> of) {

@@ -83,8 +83,8 @@ final class PlainTiles {
     }
 
     /** Red, green, blue, luminance, red - green, yellow - blue. */
-    double[][] quarter(int plane) {
-        return quarter[plane];
+    double[][][] quarter() {
+        return quarter;
     }
 
     List<double[][]> of(Group group) {
