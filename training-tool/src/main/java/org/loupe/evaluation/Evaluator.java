@@ -31,11 +31,10 @@ public final class Evaluator {
     public Evaluation evaluate(String dataset, Task task, List<Rated> items, double[] predicted) {
         double[] rated = items.stream().mapToDouble(Rated::mos).toArray();
         Map<String, List<Integer>> members = new TreeMap<>();
-        for (int i = 0; i < items.size() && group != null; i++) {
-            Matcher matcher = group.matcher(items.get(i).name());
-            if (matcher.find() && matcher.groupCount() >= 1 && matcher.group(1) != null) {
-                members.computeIfAbsent(matcher.group(1), g -> new ArrayList<>())
-                        .add(i);
+        for (int i = 0; i < items.size(); i++) {
+            String collection = collection(items.get(i));
+            if (!collection.isEmpty()) {
+                members.computeIfAbsent(collection, g -> new ArrayList<>()).add(i);
             }
         }
         List<Evaluation.Group> groups = new ArrayList<>();
@@ -55,6 +54,15 @@ public final class Evaluator {
                 null,
                 null,
                 humans(items, predicted));
+    }
+
+    /** @return the picture's collection, empty where it belongs to none */
+    public String collection(Rated item) {
+        if (group == null) {
+            return "";
+        }
+        Matcher matcher = group.matcher(item.name());
+        return matcher.find() && matcher.groupCount() >= 1 && matcher.group(1) != null ? matcher.group(1) : "";
     }
 
     private static @Nullable HumanAgreement humans(List<Rated> items, double[] predicted) {

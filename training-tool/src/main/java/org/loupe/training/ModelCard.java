@@ -35,8 +35,10 @@ final class ModelCard {
             }
             card.append(" |\n");
         }
-        card.append(
-                        "\nThe heads in this package were fitted on train and val together, after the recipe was fixed. Command:\n\n    ")
+        boolean divided = request.sets().stream().anyMatch(set -> !set.val().isEmpty());
+        card.append("\nThe heads in this package were fitted on ")
+                .append(divided ? "train and val together" : "all of them")
+                .append(", after the recipe was fixed. Command:\n\n    ")
                 .append(request.command())
                 .append("\n\nSeed ")
                 .append(recipe.seed())
@@ -74,12 +76,9 @@ final class ModelCard {
     }
 
     private static String answering(Recipe recipe, Task task) {
-        String heads = recipe.heads(task).heads() + " heads";
-        return recipe.score(task)
-                .map(score -> score.restraint() == null
-                        ? "a kernel machine on the rated pictures"
-                        : "a kernel machine on the rated pictures, corrected by " + heads)
-                .orElse(heads);
+        return recipe.score(task).isPresent()
+                ? "a kernel machine on the rated pictures"
+                : recipe.heads(task).heads() + " heads";
     }
 
     /** One evaluation for the terminal. */
@@ -100,7 +99,9 @@ final class ModelCard {
     }
 
     private static String counts(TrainRequest.DataSet set, Task task) {
-        return count(set.train(), task) + " train, " + count(set.val(), task) + " val";
+        return set.val().isEmpty()
+                ? Long.toString(count(set.train(), task))
+                : count(set.train(), task) + " train, " + count(set.val(), task) + " val";
     }
 
     private static long count(List<org.loupe.training.data.Rated> items, Task task) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.loupe.export.small.FeatureGraph;
 import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 import org.loupe.training.data.CrossValidation;
@@ -30,7 +31,8 @@ import org.loupe.training.student.StudentRecipe;
  * @param network the convolutional part; null for a model of statistics alone
  * @param quality heads for quality
  * @param aesthetics heads for aesthetics
- * @param scores tasks that a score head answers, corrected by those heads, instead of the heads themselves; null for none
+ * @param scores tasks that a score head answers instead of those heads; null for none
+ * @param normalScores whether the statistics are bent so that those of the pictures learned from spread as a normal density would
  * @param damage what the ranking term learns from
  * @param licence terms of the model, for the manifest
  * @param card what the model card says besides the figures: data, licence status, limits; Markdown
@@ -48,6 +50,7 @@ record Recipe(
         @JsonProperty(required = true) HeadRecipe quality,
         @JsonProperty(required = true) HeadRecipe aesthetics,
         @Nullable Scores scores,
+        boolean normalScores,
         @JsonProperty(required = true) Damage damage,
         @JsonProperty(required = true) Licence licence,
         @JsonProperty(required = true) String card,
@@ -137,6 +140,11 @@ record Recipe(
                 : Optional.ofNullable(task == Task.QUALITY ? scores.quality() : scores.aesthetics());
     }
 
+    /** @return how many of the inputs get normal scores */
+    int curved() {
+        return normalScores ? FeatureGraph.names().size() : 0;
+    }
+
     HeadRecipe heads(Task task) {
         return task == Task.QUALITY ? quality : aesthetics;
     }
@@ -158,6 +166,7 @@ record Recipe(
                 quality.with(objective, levels, mapping, null),
                 aesthetics.with(objective, levels, mapping, null),
                 objective == null && levels == null && mapping == null ? scores : null,
+                normalScores,
                 damage,
                 licence,
                 card,
@@ -191,6 +200,7 @@ record Recipe(
                     recipe.quality,
                     recipe.aesthetics,
                     recipe.scores,
+                    recipe.normalScores,
                     recipe.damage,
                     new Licence("unknown", "unknown", SOMEBODYS_LICENCE),
                     SOMEBODYS_CARD,
@@ -224,6 +234,7 @@ record Recipe(
                 quality,
                 aesthetics,
                 scores,
+                normalScores,
                 damage,
                 licence,
                 card,

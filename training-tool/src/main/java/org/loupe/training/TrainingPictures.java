@@ -23,6 +23,7 @@ import org.loupe.score.ScoringException;
 import org.loupe.training.data.Distortion;
 import org.loupe.training.data.Rated;
 import org.loupe.training.data.ServedFrames;
+import org.loupe.training.head.Chain;
 import org.loupe.training.head.Example;
 import org.loupe.training.head.FeatureReader;
 import org.loupe.training.head.Fitted;
@@ -61,9 +62,9 @@ final class TrainingPictures {
     }
 
     /** @return of each clean photograph the chains of it and its damaged copies, best first */
-    List<List<List<float[]>>> chains() {
+    List<List<Chain>> chains() {
         List<Path> clean = CleanPhotographs.learned(request);
-        Map<Path, List<List<float[]>>> chains = new ConcurrentHashMap<>();
+        Map<Path, List<Chain>> chains = new ConcurrentHashMap<>();
         inParallel("Damaging clean photographs", clean, file -> {
             chains.put(file, pictures.chains(file, recipe.damage().types(), recipe.seed()));
         });

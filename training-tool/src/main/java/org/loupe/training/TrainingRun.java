@@ -24,6 +24,7 @@ import org.loupe.score.ScoringException;
 import org.loupe.score.Task;
 import org.loupe.training.data.FixedFolds;
 import org.loupe.training.data.Rated;
+import org.loupe.training.head.Chain;
 import org.loupe.training.head.Ensemble;
 import org.loupe.training.head.Example;
 import org.loupe.training.head.FeatureReader;
@@ -95,13 +96,10 @@ final class TrainingRun {
     }
 
     private Map<Task, Fitted> fit(
-            Map<Rated, Example> examples,
-            List<List<List<float[]>>> photographs,
-            Optional<Network> network,
-            FitKeeper keeper) {
+            Map<Rated, Example> examples, List<List<Chain>> photographs, Optional<Network> network, FitKeeper keeper) {
         Map<Task, Fitted> fitted = new EnumMap<>(Task.class);
         List<String> names = FeatureGraph.names(network);
-        List<List<float[]>> chains = photographs.stream().flatMap(List::stream).toList();
+        List<Chain> chains = photographs.stream().flatMap(List::stream).toList();
         for (Task task : request.tasks()) {
             List<Example> others = request.tasks().stream()
                     .filter(other -> other != task)
@@ -111,16 +109,23 @@ final class TrainingRun {
             List<Example> both = examplesInOrder(examples, task, true);
             Function<Rated, String> groupOf = fixed.groupOf(
                     both.stream().map(Example::rated).toList(), recipe.folds().count());
-            HeadFitting levels = new HeadFitting(heads, names, chains, others, groupOf, keeper);
+            HeadFitting levels = new HeadFitting(
+                    heads,
+                    names,
+                    chains.stream().map(Chain::rows).toList(),
+                    others,
+                    groupOf,
+                    recipe.curved(),
+                    keeper);
             TaskFitting fitting = recipe.score(task)
-                    .map(score -> (TaskFitting) new ScoreFitting(score, levels, names, photographs))
+                    .map(score -> (TaskFitting) new ScoreFitting(score, levels, names, chains, evaluator::collection))
                     .orElse(levels);
             List<Example> train = examplesInOrder(examples, task, false);
             crossValidate(task, heads, fitting, both);
             if (train.size() < both.size()) {
                 validate(task, heads, fitting, train, examples);
             }
-            Runnable tick = ticks("Fitting " + task.id(), epochs(heads));
+            Runnable tick = ticks("Fitting " + task.id(), epochs(task, heads));
             fitted.put(task, fitting.fit(task.id() + "/final", both, List.of(), recipe.seed(), tick));
         }
         return fitted;
@@ -133,14 +138,17 @@ final class TrainingRun {
             bar.println("Too few pictures rated for " + task.id() + " to cross-validate.");
             return;
         }
-        Runnable tick = ticks("Cross-validating " + task.id(), folds * epochs(heads));
+        Runnable tick = ticks("Cross-validating " + task.id(), folds * epochs(task, heads));
         int[] foldOf = fixed.orDealt(items, folds, recipe.folds().seed());
         List<TaskFitting.Held> predicted = fitting.crossValidate(
                 task.id(), examples, foldOf, recipe.folds().seed(), tick);
         double[] fullSize =
                 predicted.stream().mapToDouble(held -> held.scores()[0]).toArray();
         report(evaluator.evaluate(
-                names(task) + ", " + folds + "-fold cross-validation of train and val", task, items, fullSize));
+                names(task) + ", " + folds + "-fold cross-validation" + (divided(task) ? " of train and val" : ""),
+                task,
+                items,
+                fullSize));
         findings.spans.add(Findings.Span.of(
                 task.id(), items.stream().mapToDouble(Rated::mos).toArray(), fullSize));
         for (int i = 0; i < items.size(); i++) {
@@ -164,7 +172,7 @@ final class TrainingRun {
 
     private void validate(
             Task task, HeadRecipe heads, TaskFitting fitting, List<Example> train, Map<Rated, Example> examples) {
-        Runnable tick = ticks("Validating " + task.id(), epochs(heads));
+        Runnable tick = ticks("Validating " + task.id(), epochs(task, heads));
         List<Rated> val = rated(task, TrainRequest.DataSet::val);
         List<Example> held = val.stream().map(item -> known(examples, item)).toList();
         Fitted model = fitting.fit(task.id() + "/train", train, held, recipe.seed(), tick);
@@ -224,13 +232,19 @@ final class TrainingRun {
                         .toList());
     }
 
+    private boolean divided(Task task) {
+        return !rated(task, TrainRequest.DataSet::val).isEmpty();
+    }
+
     private void report(Evaluation evaluation) {
         findings.evaluations.add(evaluation);
         bar.println(ModelCard.line(evaluation));
     }
 
-    private static long epochs(HeadRecipe heads) {
-        return (long) heads.heads() * heads.loop().epochs();
+    private long epochs(Task task, HeadRecipe heads) {
+        return recipe.score(task).isPresent()
+                ? 1
+                : (long) heads.heads() * heads.loop().epochs();
     }
 
     private Runnable ticks(String step, long total) {

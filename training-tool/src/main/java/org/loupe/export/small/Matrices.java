@@ -16,6 +16,16 @@ final class Matrices {
         return transposed;
     }
 
+    /** @return the rows one after the other */
+    static float[] flat(float[][] rows) {
+        int width = rows[0].length;
+        float[] flat = new float[rows.length * width];
+        for (int r = 0; r < rows.length; r++) {
+            System.arraycopy(rows[r], 0, flat, r * width, width);
+        }
+        return flat;
+    }
+
     /** @return the rows whose {@link #transposed} form is given */
     static float[][] rows(float[] transposed, int rows) {
         int width = transposed.length / rows;

@@ -311,6 +311,11 @@ final class Ops {
         return node("MatMul", List.of(a, b));
     }
 
+    /** {@code factor a b + c}, c being one row. */
+    String product(String a, String b, String c, float factor) {
+        return node("Gemm", List.of(a, b, c), Attribute.of("alpha", factor));
+    }
+
     String logSoftmax(String a) {
         return node("LogSoftmax", List.of(a), Attribute.of("axis", -1));
     }

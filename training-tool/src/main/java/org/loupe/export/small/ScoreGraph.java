@@ -54,28 +54,27 @@ final class ScoreGraph {
     }
 
     private static String kernel(Ops ops, ScoreHead.Kernel kernel, String scaled) {
-        String seen = ops.gather(scaled, ops.namedIndices("columns", kernel.columns()), 1);
-        String near = near(ops, seen, kernel.centres(), kernel.gamma());
-        return ops.matMul(near, ops.named("weights", new long[] {kernel.weights().length, 1}, kernel.weights()));
-    }
-
-    /** @return {@code exp(-gamma |x - centre|^2)}, {@code float[F, M]} */
-    private static String near(Ops ops, String seen, float[][] rows, float width) {
-        int count = rows.length;
+        int inputs = kernel.columns().length;
+        int count = kernel.weights().length;
+        String seen = ops.mul(
+                ops.gather(scaled, ops.namedIndices("columns", kernel.columns()), 1),
+                ops.named("factors", new long[] {inputs}, kernel.factors()));
         float[] lengths = new float[count];
         for (int m = 0; m < count; m++) {
             double length = 0;
-            for (float value : rows[m]) {
+            for (float value : kernel.centres()[m]) {
                 length += (double) value * value;
             }
             lengths[m] = (float) length;
         }
         String own = ops.sum(ops.square(seen), true, 1);
-        String centres = ops.named("centres", new long[] {rows[0].length, count}, Matrices.transposed(rows));
-        String products = ops.matMul(seen, centres);
-        String distance = ops.sub(ops.add(own, ops.vector(lengths)), ops.mul(products, 2f));
-        String gamma = ops.named("gamma", new long[] {1}, width);
-        // Rounding can take a picture that lies on a centre a little below distance 0.
-        return ops.exp(ops.neg(ops.mul(ops.relu(distance), gamma)));
+        if (kernel.form() == ScoreHead.Form.LAPLACE) {
+            own = ops.add(own, ops.named("floor", new long[] {1}, ScoreHead.Form.FLOOR));
+        }
+        String centres = ops.named("centres", new long[] {inputs, count}, Matrices.transposed(kernel.centres()));
+        // |x - z|^2 = |z|^2 - 2 x z + |x|^2; rounding may take it below 0 by less than the floor, and exp does not mind
+        String squared = ops.add(ops.product(seen, centres, ops.vector(lengths), -2), own);
+        String near = ops.exp(ops.neg(kernel.form() == ScoreHead.Form.LAPLACE ? ops.sqrt(squared) : squared));
+        return ops.matMul(near, ops.named("weights", new long[] {count, 1}, kernel.weights()));
     }
 }

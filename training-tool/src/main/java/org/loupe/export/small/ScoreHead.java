@@ -14,7 +14,7 @@ import java.util.Optional;
  * The levels are thus a normal density of that spread around u, taken at the five levels: the better u, the better the score, without
  * exception, and with u beyond 5 or below 1 the score comes as near to the ends of the scale as training found right.
  *
- * @param kernels Gaussian kernel machines
+ * @param kernels kernel machines
  * @param linears linear parts
  * @param committee level heads whose mean score counts, too
  * @param bias of u
@@ -32,22 +32,67 @@ public record ScoreHead(
                 !kernels.isEmpty() || !linears.isEmpty() || committee.isPresent(), "a score head needs a part");
     }
 
+    /** How a kernel falls with the distance. */
+    public enum Form {
+        /** {@code exp(-d^2)}: smooth, near pictures count almost alike. */
+        GAUSSIAN,
+        /**
+         * {@code exp(-sqrt(d^2 + 1e-4))}: falls from the centre on. The floor keeps the root's slope finite, so that a picture that lies on a
+         * centre is not moved by rounding.
+         */
+        LAPLACE;
+
+        public static final float FLOOR = 1e-4f;
+
+        /**
+         * @param squared distance
+         * @return 1 at a centre, nearly so for LAPLACE
+         */
+        public double at(double squared) {
+            return Math.exp(this == GAUSSIAN ? -squared : -Math.sqrt(squared + FLOOR));
+        }
+    }
+
     /**
-     * {@code sum_j weights[j] exp(-gamma |x - centre_j|^2)} over the scaled inputs it looks at.
+     * {@code sum_j weights[j] form(|factors x - centre_j|)} over the scaled inputs it looks at.
      *
      * @param columns which of the D scaled inputs, in the order of the centres' numbers
-     * @param centres {@code [M][columns.length]}
-     * @param gamma above 0
+     * @param factors by which those inputs are multiplied; they hold the kernel's width
+     * @param centres {@code [M][columns.length]}, multiplied by them already
      * @param weights {@code [M]}
      */
-    public record Kernel(int[] columns, float[][] centres, float gamma, float[] weights) {
+    public record Kernel(Form form, int[] columns, float[] factors, float[][] centres, float[] weights) {
         public Kernel {
             SmallModel.require(
-                    columns.length > 0 && centres.length > 0 && centres.length == weights.length && gamma > 0,
-                    "a kernel part needs inputs, centres, a weight for each and a width");
+                    columns.length > 0 && centres.length > 0 && centres.length == weights.length,
+                    "a kernel part needs inputs, centres and a weight for each");
+            SmallModel.require(factors.length == columns.length, "a kernel part needs a factor for each input");
             for (float[] centre : centres) {
                 SmallModel.require(centre.length == columns.length, "a centre needs one number for each input");
             }
+        }
+
+        /** @return columns of the scaled inputs, multiplied by the factors: a centre, if it is to be one */
+        public static float[] place(float[] scaled, int[] columns, float[] factors) {
+            float[] place = new float[columns.length];
+            for (int i = 0; i < place.length; i++) {
+                place[i] = scaled[columns[i]] * factors[i];
+            }
+            return place;
+        }
+
+        private double of(float[] scaled) {
+            float[] place = place(scaled, columns, factors);
+            double sum = 0;
+            for (int m = 0; m < centres.length; m++) {
+                double squared = 0;
+                for (int i = 0; i < place.length; i++) {
+                    double apart = place[i] - centres[m][i];
+                    squared += apart * apart;
+                }
+                sum += weights[m] * form.at(squared);
+            }
+            return sum;
         }
     }
 
@@ -101,7 +146,8 @@ public record ScoreHead(
     public ScoreHead mapped(double factor, double offset, double newSpread) {
         return new ScoreHead(
                 kernels.stream()
-                        .map(k -> new Kernel(k.columns(), k.centres(), k.gamma(), times(k.weights(), factor)))
+                        .map(k ->
+                                new Kernel(k.form(), k.columns(), k.factors(), k.centres(), times(k.weights(), factor)))
                         .toList(),
                 linears.stream()
                         .map(l -> new Linear(l.columns(), times(l.weights(), factor)))
@@ -142,14 +188,7 @@ public record ScoreHead(
             u += committee.get().weight() * committee.get().score(scaled);
         }
         for (Kernel kernel : kernels) {
-            for (int m = 0; m < kernel.centres().length; m++) {
-                double distance = 0;
-                for (int i = 0; i < kernel.columns().length; i++) {
-                    double apart = scaled[kernel.columns()[i]] - kernel.centres()[m][i];
-                    distance += apart * apart;
-                }
-                u += kernel.weights()[m] * Math.exp(-kernel.gamma() * distance);
-            }
+            u += kernel.of(scaled);
         }
         for (Linear linear : linears) {
             for (int i = 0; i < linear.columns().length; i++) {

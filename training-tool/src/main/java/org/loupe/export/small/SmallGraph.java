@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.loupe.export.DataType;
 import org.loupe.export.GraphBuilder;
+import org.loupe.export.small.SmallModel.Curves;
 import org.loupe.export.small.SmallModel.Head;
 import org.loupe.export.small.SmallModel.Network;
 import org.loupe.export.small.SmallModel.Scaling;
@@ -104,7 +105,24 @@ public final class SmallGraph {
         long[] dims = {scaling.mean().length};
         String clipped = ops.min(
                 ops.max(inputs, ops.named("low", dims, scaling.low())), ops.named("high", dims, scaling.high()));
-        return ops.div(ops.sub(clipped, ops.named("mean", dims, scaling.mean())), ops.named("sd", dims, scaling.sd()));
+        String bent = scaling.curves().isEmpty()
+                ? clipped
+                : bent(ops, clipped, scaling.curves().get(), dims[0]);
+        return ops.div(ops.sub(bent, ops.named("mean", dims, scaling.mean())), ops.named("sd", dims, scaling.sd()));
+    }
+
+    private static String bent(Ops ops, String inputs, Curves curves, long all) {
+        long count = curves.base().length;
+        long pieces = curves.start()[0].length;
+        long[] dims = {count, pieces};
+        String first = count == all ? inputs : ops.slice(inputs, 1, 0, count);
+        String along = ops.mul(
+                ops.sub(ops.reshape(first, 0, count, 1), ops.named("start", dims, Matrices.flat(curves.start()))),
+                ops.named("slope", dims, Matrices.flat(curves.slope())));
+        String within = ops.min(ops.max(along, ops.vector(curves.least())), ops.vector(curves.most()));
+        String risen = ops.sum(ops.mul(within, ops.named("rise", dims, Matrices.flat(curves.rise()))), false, 2);
+        String bent = ops.add(risen, ops.named("base", new long[] {count}, curves.base()));
+        return count == all ? bent : ops.concat(1, bent, ops.slice(inputs, 1, count, Ops.END));
     }
 
     /** @return {@code float[F, 1, L]}, logarithms of the members' mean probabilities */

@@ -79,18 +79,23 @@ public record SmallModel(
     }
 
     /**
-     * What is done to each input before a head sees it: {@code (min(max(x, low), high) - mean) / sd}.
+     * What is done to each input before a head sees it: {@code (curve(min(max(x, low), high)) - mean) / sd}, where the first inputs have
+     * curves and the others none.
      *
      * @param low smallest value let through
      * @param high largest value let through
-     * @param mean of the clipped training values
-     * @param sd of the clipped training values, above 0
+     * @param curves of the first inputs, if any
+     * @param mean of the training values so far
+     * @param sd likewise, above 0
      */
-    public record Scaling(float[] low, float[] high, float[] mean, float[] sd) {
+    public record Scaling(float[] low, float[] high, Optional<Curves> curves, float[] mean, float[] sd) {
         public Scaling {
             require(
                     low.length == high.length && low.length == mean.length && low.length == sd.length,
                     "low, high, mean and sd must have the same length");
+            require(
+                    curves.map(c -> c.base().length).orElse(0) <= low.length,
+                    "there must not be more curves than inputs");
             for (int i = 0; i < low.length; i++) {
                 require(
                         low[i] <= high[i] && Float.isFinite(mean[i]) && Float.isFinite(sd[i]) && sd[i] > 0,
@@ -102,9 +107,73 @@ public record SmallModel(
         public float[] apply(float[] raw) {
             float[] scaled = new float[raw.length];
             for (int i = 0; i < raw.length; i++) {
-                scaled[i] = (Math.min(high[i], Math.max(low[i], raw[i])) - mean[i]) / sd[i];
+                scaled[i] = Math.min(high[i], Math.max(low[i], raw[i]));
+            }
+            curves.ifPresent(c -> c.bend(scaled));
+            for (int i = 0; i < raw.length; i++) {
+                scaled[i] = (scaled[i] - mean[i]) / sd[i];
             }
             return scaled;
+        }
+    }
+
+    /**
+     * A rising line of straight pieces for each input: {@code base + sum_s rise[s] clip((x - start[s]) slope[s], 0, 1)}, the first piece being
+     * continued to the left and the last to the right. Sums of bounded pieces, so no rounding is magnified.
+     *
+     * @param start {@code [N][S]}, where each piece begins
+     * @param slope {@code [N][S]}, 1 over its width
+     * @param rise {@code [N][S]}, by how much the line rises along it; 0 where an input has fewer pieces
+     * @param base {@code [N]}, the line where the first piece begins
+     */
+    public record Curves(float[][] start, float[][] slope, float[][] rise, float[] base) {
+        public Curves {
+            require(
+                    base.length > 0
+                            && start.length == base.length
+                            && slope.length == base.length
+                            && rise.length == base.length,
+                    "every curve needs pieces and a base");
+            for (int i = 0; i < base.length; i++) {
+                require(
+                        start[i].length == pieces(start)
+                                && slope[i].length == pieces(start)
+                                && rise[i].length == pieces(start)
+                                && pieces(start) > 1,
+                        "all curves have the same number of pieces, at least two");
+            }
+        }
+
+        private static int pieces(float[][] start) {
+            return start[0].length;
+        }
+
+        /** @return for each piece the least that is let through, {@code [S]} */
+        float[] least() {
+            float[] least = new float[pieces(start)];
+            least[0] = -Float.MAX_VALUE;
+            return least;
+        }
+
+        /** @return for each piece the most that is let through, {@code [S]} */
+        float[] most() {
+            float[] most = new float[pieces(start)];
+            Arrays.fill(most, 1);
+            most[most.length - 1] = Float.MAX_VALUE;
+            return most;
+        }
+
+        private void bend(float[] inputs) {
+            float[] least = least();
+            float[] most = most();
+            for (int i = 0; i < base.length; i++) {
+                float sum = 0;
+                for (int s = 0; s < least.length; s++) {
+                    float along = (inputs[i] - start[i][s]) * slope[i][s];
+                    sum += rise[i][s] * Math.min(most[s], Math.max(least[s], along));
+                }
+                inputs[i] = base[i] + sum;
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.loupe.export.onnx.StringStringEntryProto;
 import org.loupe.export.onnx.TensorProto;
 import org.loupe.export.small.SmallModel.Block;
 import org.loupe.export.small.SmallModel.Convolution;
+import org.loupe.export.small.SmallModel.Curves;
 import org.loupe.export.small.SmallModel.Head;
 import org.loupe.export.small.SmallModel.Network;
 import org.loupe.export.small.SmallModel.Scaling;
@@ -107,7 +109,11 @@ public final class SmallModelReader {
     private SmallModel model() throws IOException {
         Scaling scaling = has("scaling/low")
                 ? new Scaling(
-                        floats("scaling/low"), floats("scaling/high"), floats("scaling/mean"), floats("scaling/sd"))
+                        floats("scaling/low"),
+                        floats("scaling/high"),
+                        curves(),
+                        floats("scaling/mean"),
+                        floats("scaling/sd"))
                 : firstScaling();
         Optional<Network> network = optionalNetwork();
         Map<Task, List<Head>> heads = new EnumMap<>(Task.class);
@@ -130,6 +136,27 @@ public final class SmallModelReader {
         return new SmallModel(FeatureGraph.names(), scaling, network, heads, scores);
     }
 
+    private Optional<Curves> curves() throws IOException {
+        if (!has("scaling/rise")) {
+            return Optional.empty();
+        }
+        float[] base = floats("scaling/base");
+        return Optional.of(new Curves(
+                parts(floats("scaling/start"), base.length),
+                parts(floats("scaling/slope"), base.length),
+                parts(floats("scaling/rise"), base.length),
+                base));
+    }
+
+    private static float[][] parts(float[] flat, int rows) {
+        float[][] parts = new float[rows][];
+        int width = flat.length / rows;
+        for (int r = 0; r < rows; r++) {
+            parts[r] = Arrays.copyOfRange(flat, r * width, (r + 1) * width);
+        }
+        return parts;
+    }
+
     private static String member(Task task, int i) {
         return "head." + task.id() + "." + i;
     }
@@ -146,7 +173,7 @@ public final class SmallModelReader {
             mean[i] = -mean[i];
             sd[i] = 1 / sd[i];
         }
-        return new Scaling(floats(names.get(0)), floats(names.get(1)), mean, sd);
+        return new Scaling(floats(names.get(0)), floats(names.get(1)), Optional.empty(), mean, sd);
     }
 
     private Head firstHead(String name) throws IOException {
@@ -237,9 +264,10 @@ public final class SmallModelReader {
             String part = name + "/kernel." + i;
             float[] weights = floats(part + "/weights");
             kernels.add(new ScoreHead.Kernel(
+                    has(part + "/floor") ? ScoreHead.Form.LAPLACE : ScoreHead.Form.GAUSSIAN,
                     indices(part + "/columns"),
+                    floats(part + "/factors"),
                     Matrices.rows(floats(part + "/centres"), weights.length),
-                    floats(part + "/gamma")[0],
                     weights));
         }
         List<ScoreHead.Linear> linears = new ArrayList<>();

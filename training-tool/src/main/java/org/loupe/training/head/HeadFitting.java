@@ -22,6 +22,7 @@ public final class HeadFitting implements TaskFitting {
     private final List<List<float[]>> chains;
     private final List<Example> others;
     private final Function<Rated, String> groupOf;
+    private final int curved;
     private final FitKeeper keeper;
 
     /**
@@ -29,6 +30,7 @@ public final class HeadFitting implements TaskFitting {
      * @param chains raw features of pictures that get worse from first to last
      * @param others the other task's pictures: scaling and quantile levels look at them too, as a model has one of each
      * @param groupOf what must stay together where pictures are set aside ({@link HeadRecipe#watchShare})
+     * @param curved how many of the first inputs get normal scores, 0 for none
      * @param keeper stays the caller's
      */
     public HeadFitting(
@@ -37,22 +39,26 @@ public final class HeadFitting implements TaskFitting {
             List<List<float[]>> chains,
             List<Example> others,
             Function<Rated, String> groupOf,
+            int curved,
             FitKeeper keeper) {
         this.recipe = recipe;
         this.columns = recipe.columns(inputNames);
         this.chains = chains;
         this.others = List.copyOf(others);
         this.groupOf = groupOf;
+        this.curved = curved;
         this.keeper = keeper;
     }
 
-    /** @return the scaling these examples ask for, together with the chains and the other task's pictures */
+    /** @return the scaling these examples ask for, together with the other task's pictures and, without curves, the chains */
     public Scaling scaling(List<Example> examples) {
         List<float[]> rows = new ArrayList<>();
         others.forEach(example -> rows.addAll(example.rows()));
         examples.forEach(example -> rows.addAll(example.rows()));
-        chains.forEach(rows::addAll);
-        return Standardiser.fit(rows);
+        if (curved == 0) {
+            chains.forEach(rows::addAll); // curves go on beyond what they saw, so they need not know damage
+        }
+        return Standardiser.fit(rows, curved);
     }
 
     @Override

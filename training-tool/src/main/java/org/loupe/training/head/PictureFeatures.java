@@ -111,16 +111,16 @@ public final class PictureFeatures {
      * @param types the damage
      * @param seed what the damage leaves to chance, together with the picture's own bytes
      */
-    public List<List<float[]>> chains(Path file, List<Distortion> types, long seed) {
+    public List<Chain> chains(Path file, List<Distortion> types, long seed) {
         Picture picture = new Picture(file);
         long own = seed ^ Long.parseUnsignedLong(picture.digest, 16);
-        List<List<float[]>> chains = new ArrayList<>();
+        List<Chain> chains = new ArrayList<>();
         SplittableRandom random = new SplittableRandom(own);
         for (Distortion type : types) {
             int side = 200 + random.nextInt(184); // between a thumbnail and the largest reduction training knows
-            chains.add(chain(picture, own, type, 0, false, 1, 3, 5));
-            chains.add(chain(picture, own, type, side, false, 3, 5));
-            chains.add(chain(picture, own, type, side, true, 2, 4));
+            chains.add(new Chain(type, true, chain(picture, own, type, 0, false, 1, 3, 5)));
+            chains.add(new Chain(type, false, chain(picture, own, type, side, false, 3, 5)));
+            chains.add(new Chain(type, false, chain(picture, own, type, side, true, 2, 4)));
         }
         return chains;
     }

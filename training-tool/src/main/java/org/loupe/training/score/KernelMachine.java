@@ -8,7 +8,6 @@ import java.nio.DoubleBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -22,159 +21,144 @@ import org.loupe.export.small.ScoreHead;
  * answer. The same input gives the same numbers on one machine. Takes some eight matrices of centres x centres doubles while it is fitted.
  *
  * <pre>
- * sum_i share_i (f(x_i) - mos_i)^2 + ridge |f|^2 + linear-ridge |w|^2 + weight sum_p max(0, margin - (f(better_p) - f(worse_p)))^2
+ * sum_i share_i ((g(x_i) - mos_i)^2 + consistency sum_s (f(x_i) - f(x_is))^2) + ridge |f|^2 + linear-ridge |w|^2 + ridge / offset sum_c o_c^2
+ *     + sum_p weight_p max(0, margin - (f(better_p) - f(worse_p)))^2
  * </pre>
  *
- * Which pairs miss their margin is asked anew after each solution.
+ * f is the answer, a free constant being part of it; x_is is another size of x_i, and g(x_i) = f(x_i) + o_c with c the collection of picture i: what
+ * raters thought of a whole collection on the day they rated it is not the picture's, so no answer holds it. Which pairs miss their margin is
+ * asked anew after each solution.
  *
- * @see <a href="https://gaussianprocess.org/gpml/">Rasmussen and Williams, Gaussian Processes for Machine Learning, sections 2.2 and 8.3.1
- *     (fewer centres than rows)</a>
+ * @see <a href="https://gaussianprocess.org/gpml/">Rasmussen and Williams, Gaussian Processes for Machine Learning, sections 2.2, 2.7 (constants)
+ *     and 8.3.1 (fewer centres than rows)</a>
  */
 final class KernelMachine {
-    /** Rows predicted at once: bounds the memory that this takes. */
+    /** Rows looked at at once: bounds the memory that this takes. */
     private static final int CHUNK = 512;
     /** Added to the diagonal for each rated picture, as two equal pictures make two equal centres. */
     private static final double JITTER = 1e-8;
 
-    private final List<Kernel> kernels;
+    private final Kernel kernel;
     private final int[] linear;
-    private final List<Tensor> centres = new ArrayList<>();
+    private final int collections;
+    private final Tensor centres;
 
     /** Its tensors belong to the open scope. */
-    private KernelMachine(List<Kernel> kernels, int[] linear, List<float[]> centres) {
-        this.kernels = kernels;
+    private KernelMachine(Kernel kernel, int[] linear, int collections, List<float[]> centres) {
+        this.kernel = kernel;
         this.linear = linear;
-        kernels.forEach(kernel -> this.centres.add(tensor(centres, kernel.columns())));
+        this.collections = collections;
+        this.centres = places(centres);
     }
 
     /**
      * @param columns which inputs it looks at
-     * @param gamma as it stands in the exponent
-     * @param weight in the sum of kernels
+     * @param factors by which they are multiplied before their distance is taken; they hold the kernel's width
      */
-    record Kernel(int[] columns, double gamma, double weight) {}
+    record Kernel(ScoreHead.Form form, int[] columns, float[] factors) {}
 
     /**
      * @param ridge variance of a rating of share 1 against that of the kernel
      * @param linearRidge likewise of the linear part, over inputs divided by the root of their number; 0 for no linear part
+     * @param offset variance of what a whole collection was rated higher or lower by, against that of the kernel; 0 for none
+     * @param consistency weight of a difference between two sizes of one picture against one between score and rating
      * @param margin by how many levels the better picture of a pair should lie above
-     * @param weight of a pair against a rated picture
      * @param rounds how often it is asked which pairs miss their margin
      */
-    record Penalties(double ridge, double linearRidge, double margin, double weight, int rounds) {}
+    record Penalties(double ridge, double linearRidge, double offset, double consistency, double margin, int rounds) {}
 
     /**
      * @param inputs all scaled inputs of each picture
      * @param mos their ratings
      * @param share how much each of them counts
+     * @param collection number of each picture's collection, from 0
+     * @param sizes all scaled inputs of other sizes of them
+     * @param sizeOf the picture of each of those
      */
-    record Rated(float[][] inputs, double[] mos, double[] share) {}
+    record Rated(float[][] inputs, double[] mos, double[] share, int[] collection, List<float[]> sizes, int[] sizeOf) {}
 
     /**
      * @param centres scaled inputs of damaged pictures that become centres, too
      * @param better for each pair the picture that must lie above
      * @param worse and below
+     * @param weight of each pair against a rated picture
      */
-    record Damaged(List<float[]> centres, List<float[]> better, List<float[]> worse) {
-        static final Damaged NONE = new Damaged(List.of(), List.of(), List.of());
+    record Damaged(List<float[]> centres, List<float[]> better, List<float[]> worse, double[] weight) {
+        static final Damaged NONE = new Damaged(List.of(), List.of(), List.of(), new double[0]);
     }
 
-    /**
-     * @param inputs all scaled inputs of each row
-     * @param owner index of the rated picture whose rating the prediction must not know, or -1
-     */
-    record Asked(List<float[]> inputs, int[] owner) {}
-
-    /**
-     * @param head the machine, spread 1
-     * @param asked its answers, each without the owner's rating
-     */
-    record Fit(ScoreHead head, double[] asked) {}
-
-    static Fit fit(List<Kernel> kernels, Penalties penalties, Rated rated, Damaged damaged, Asked asked) {
+    /** @return the machine, spread 1 */
+    static ScoreHead fit(Kernel kernel, Penalties penalties, Rated rated, Damaged damaged) {
         int n = rated.mos().length;
-        double whole = Arrays.stream(rated.share()).sum();
-        double mean = 0;
-        for (int i = 0; i < n; i++) {
-            mean += rated.share()[i] * rated.mos()[i] / whole;
-        }
-        double[] above = new double[n];
-        for (int i = 0; i < n; i++) {
-            above[i] = rated.mos()[i] - mean;
-        }
-        int[] linear = penalties.linearRidge() > 0
-                ? kernels.stream()
-                        .flatMapToInt(kernel -> Arrays.stream(kernel.columns()))
-                        .distinct()
-                        .sorted()
-                        .toArray()
-                : new int[0];
+        int[] linear = penalties.linearRidge() > 0 ? kernel.columns() : new int[0];
+        int collections =
+                penalties.offset() > 0 ? Arrays.stream(rated.collection()).max().orElseThrow() + 1 : 0;
         List<float[]> rows = List.of(rated.inputs());
         List<float[]> centres = new ArrayList<>(rows);
         centres.addAll(damaged.centres());
-        double[] answers = new double[asked.owner().length];
         double[] weights;
         try (PointerScope scope = new PointerScope()) {
-            KernelMachine machine = new KernelMachine(kernels, linear, centres);
+            KernelMachine machine = new KernelMachine(kernel, linear, collections, centres);
             Tensor basis = machine.basis(rows);
-            Tensor shared = basis.mul(Tensor.create(rated.share(), n, 1));
-            Tensor right = shared.t().matmul(Tensor.create(above, n, 1));
-            Tensor matrix = machine.penalty(penalties).add_(shared.t().matmul(basis));
+            Tensor share = Tensor.create(rated.share(), n, 1);
+            Tensor matrix = machine.penalty(penalties);
+            machine.addSizes(matrix, basis, rated, penalties.consistency());
+            machine.mark(basis, rated.collection());
+            Tensor shared = basis.mul(share);
+            Tensor right = shared.t().matmul(Tensor.create(rated.mos(), n, 1));
+            matrix.add_(shared.t().matmul(basis));
             matrix.diagonal().add_(new Scalar(JITTER * n));
-            Tensor factor = linalg_cholesky(matrix);
-            Tensor solved = cholesky_solve(right, factor);
-            if (!damaged.better().isEmpty() && penalties.weight() > 0) {
+            Tensor solved = cholesky_solve(right, linalg_cholesky(matrix));
+            if (!damaged.better().isEmpty()) {
                 Tensor apart = machine.apart(damaged);
+                Tensor weight = Tensor.create(damaged.weight(), damaged.weight().length, 1);
                 for (int round = 0; round < penalties.rounds(); round++) {
                     try (PointerScope inner = new PointerScope()) {
-                        Tensor missed = missed(apart, solved, penalties.margin());
-                        Tensor heavier = matrix.add(missed.t().matmul(missed).mul_(new Scalar(penalties.weight())));
-                        Tensor wanted =
-                                missed.sum(0).unsqueeze(1).mul(new Scalar(penalties.weight() * penalties.margin()));
-                        factor.copy_(linalg_cholesky(heavier));
-                        solved.copy_(cholesky_solve(right.add(wanted), factor));
+                        Tensor missing = apart.matmul(solved)
+                                .squeeze(1)
+                                .lt(new Scalar(penalties.margin()))
+                                .nonzero()
+                                .squeeze(1);
+                        Tensor missed = apart.index_select(0, missing);
+                        Tensor weighed = missed.mul(weight.index_select(0, missing));
+                        Tensor wanted = weighed.sum(0).unsqueeze(1).mul_(new Scalar(penalties.margin()));
+                        Tensor heavier = weighed.t().matmul(missed).add_(matrix);
+                        solved.copy_(cholesky_solve(right.add(wanted), linalg_cholesky(heavier)));
                     }
                 }
             }
             weights = doubles(solved);
-            Tensor leverage = asked.inputs().isEmpty() ? null : cholesky_solve(basis.t(), factor);
-            double[] missing = missing(above, doubles(basis.matmul(solved)));
-            for (int from = 0; leverage != null && from < answers.length; from += CHUNK) {
-                int to = Math.min(answers.length, from + CHUNK);
-                try (PointerScope chunk = new PointerScope()) {
-                    machine.answer(rated.share(), basis, leverage, solved, asked, from, to, missing, answers);
+        }
+        return machine(kernel, linear, centres, weights);
+    }
+
+    /** What sizes of one picture differ by must be little. */
+    private void addSizes(Tensor matrix, Tensor basis, Rated rated, double consistency) {
+        int count = rated.sizeOf().length;
+        for (int from = 0; from < count && consistency > 0; from += CHUNK) {
+            int to = Math.min(count, from + CHUNK);
+            try (PointerScope chunk = new PointerScope()) {
+                long[] of = new long[to - from];
+                double[] weight = new double[of.length];
+                for (int i = 0; i < of.length; i++) {
+                    of[i] = rated.sizeOf()[from + i];
+                    weight[i] = consistency * rated.share()[rated.sizeOf()[from + i]];
                 }
+                Tensor differ = basis(rated.sizes().subList(from, to)).sub_(basis.index_select(0, Tensor.create(of)));
+                matrix.add_(
+                        differ.mul(Tensor.create(weight, weight.length, 1)).t().matmul(differ));
             }
         }
-        for (int r = 0; r < answers.length; r++) {
-            answers[r] += mean;
-        }
-        return new Fit(head(kernels, linear, centres, weights, mean), answers);
-    }
-
-    private static double[] missing(double[] wanted, double[] said) {
-        double[] missing = new double[wanted.length];
-        for (int i = 0; i < wanted.length; i++) {
-            missing[i] = wanted[i] - said[i];
-        }
-        return missing;
-    }
-
-    private static Tensor missed(Tensor apart, Tensor solved, double margin) {
-        Tensor missing =
-                apart.matmul(solved).squeeze(1).lt(new Scalar(margin)).nonzero().squeeze(1);
-        return apart.index_select(0, missing);
     }
 
     private Tensor penalty(Penalties penalties) {
-        Tensor near = near(centres).mul_(new Scalar(penalties.ridge()));
-        int count = Math.toIntExact(near.size(0));
-        Tensor penalty = Tensor.create(new double[1], 1, 1)
-                .expand(count + linear.length, count + linear.length)
-                .contiguous();
-        penalty.narrow(0, 0, count).narrow(1, 0, count).copy_(near);
-        double[] diagonal = new double[count + linear.length];
-        Arrays.fill(diagonal, count, diagonal.length, penalties.linearRidge());
+        int count = Math.toIntExact(centres.size(0));
+        int all = count + 1 + linear.length + collections;
+        Tensor penalty = Tensor.create(new double[1], 1, 1).expand(all, all).contiguous();
+        penalty.narrow(0, 0, count).narrow(1, 0, count).copy_(near(centres).mul_(new Scalar(penalties.ridge())));
+        double[] diagonal = new double[all];
+        Arrays.fill(diagonal, count + 1, count + 1 + linear.length, penalties.linearRidge());
+        Arrays.fill(diagonal, all - collections, all, penalties.ridge() / penalties.offset());
         penalty.diagonal().add_(Tensor.create(diagonal));
         return penalty;
     }
@@ -192,105 +176,88 @@ final class KernelMachine {
         return apart;
     }
 
-    /**
-     * What a machine says that was fitted without picture i differs from what the whole one says by the leverage of i on the row, times what
-     * the whole one misses of its rating, over 1 minus the leverage of i on itself. Pairs are taken to miss their margins as before.
-     */
-    private void answer(
-            double[] share,
-            Tensor basis,
-            Tensor leverage,
-            Tensor solved,
-            Asked asked,
-            int from,
-            int to,
-            double[] missing,
-            double[] answers) {
-        Tensor rows = basis(asked.inputs().subList(from, to));
-        double[] whole = doubles(rows.matmul(solved));
-        long[] owners = new long[to - from];
-        for (int r = 0; r < owners.length; r++) {
-            owners[r] = Math.max(0, asked.owner()[from + r]);
-        }
-        Tensor index = Tensor.create(owners);
-        Tensor pulls = leverage.index_select(1, index).t();
-        double[] onRow = doubles(rows.mul(pulls).sum(1));
-        double[] onItself = doubles(basis.index_select(0, index).mul(pulls).sum(1));
-        for (int r = 0; r < owners.length; r++) {
-            int owner = asked.owner()[from + r];
-            answers[from + r] = owner < 0
-                    ? whole[r]
-                    : whole[r] - share[owner] * onRow[r] * missing[owner] / (1 - share[owner] * onItself[r]);
-        }
-    }
-
-    private static ScoreHead head(
-            List<Kernel> kernels, int[] linear, List<float[]> inputs, double[] weights, double mean) {
+    private static ScoreHead machine(Kernel kernel, int[] linear, List<float[]> inputs, double[] weights) {
         int count = inputs.size();
-        List<ScoreHead.Kernel> parts = new ArrayList<>();
-        for (Kernel kernel : kernels) {
-            float[][] centres = new float[count][];
-            float[] weighed = new float[count];
-            for (int i = 0; i < count; i++) {
-                centres[i] = selected(inputs.get(i), kernel.columns());
-                weighed[i] = (float) (kernel.weight() * weights[i]);
-            }
-            parts.add(new ScoreHead.Kernel(kernel.columns(), centres, (float) kernel.gamma(), weighed));
+        float[][] centres = new float[count][];
+        float[] heights = new float[count];
+        for (int i = 0; i < count; i++) {
+            centres[i] = ScoreHead.Kernel.place(inputs.get(i), kernel.columns(), kernel.factors());
+            heights[i] = (float) weights[i];
         }
         List<ScoreHead.Linear> linears = new ArrayList<>();
         if (linear.length > 0) {
             float[] slopes = new float[linear.length];
             for (int i = 0; i < slopes.length; i++) {
-                slopes[i] = (float) (weights[count + i] / Math.sqrt(linear.length));
+                slopes[i] = (float) (weights[count + 1 + i] / Math.sqrt(linear.length));
             }
             linears.add(new ScoreHead.Linear(linear, slopes));
         }
-        return new ScoreHead(parts, linears, Optional.empty(), (float) mean, 1);
+        return new ScoreHead(
+                List.of(new ScoreHead.Kernel(kernel.form(), kernel.columns(), kernel.factors(), centres, heights)),
+                linears,
+                Optional.empty(),
+                (float) weights[count],
+                1);
     }
 
-    /** @return the kernel to every centre, then the inputs of the linear part, {@code double[rows, basis]} */
+    /** @return the kernel to every centre, one, the inputs of the linear part, zero for every collection, {@code double[rows, basis]} */
     private Tensor basis(List<float[]> inputs) {
-        List<Tensor> rows = new ArrayList<>();
-        kernels.forEach(kernel -> rows.add(tensor(inputs, kernel.columns())));
-        Tensor near = near(rows);
-        return linear.length == 0
-                ? near
-                : cat(new TensorVector(near, tensor(inputs, linear).mul_(new Scalar(1 / Math.sqrt(linear.length)))), 1);
-    }
-
-    /** @return the sum of kernels between every row and every centre, {@code double[rows, centres]} */
-    private Tensor near(List<Tensor> rows) {
-        Tensor sum = null;
-        for (int k = 0; k < kernels.size(); k++) {
-            Tensor x = rows.get(k);
-            Tensor z = centres.get(k);
-            Tensor distance = x.matmul(z.t())
-                    .mul_(new Scalar(-2.0))
-                    .add_(x.square().sum(1).unsqueeze(1))
-                    .add_(z.square().sum(1));
-            Tensor part = distance.clamp_min_(new Scalar(0.0))
-                    .mul_(new Scalar(-kernels.get(k).gamma()))
-                    .exp_()
-                    .mul_(new Scalar(kernels.get(k).weight()));
-            sum = sum == null ? part : sum.add_(part);
+        int rows = inputs.size();
+        TensorVector parts = new TensorVector();
+        parts.push_back(near(places(inputs)));
+        parts.push_back(Tensor.create(new double[] {1}, 1, 1).expand(rows, 1));
+        if (linear.length > 0) {
+            parts.push_back(raw(inputs).mul_(new Scalar(1 / Math.sqrt(linear.length))));
         }
-        return Objects.requireNonNull(sum, "at least one kernel");
-    }
-
-    private static float[] selected(float[] inputs, int[] columns) {
-        float[] selected = new float[columns.length];
-        for (int c = 0; c < columns.length; c++) {
-            selected[c] = inputs[columns[c]];
+        if (collections > 0) {
+            parts.push_back(Tensor.create(new double[1], 1, 1).expand(rows, collections));
         }
-        return selected;
+        return cat(parts, 1);
     }
 
-    private static Tensor tensor(List<float[]> rows, int[] columns) {
+    /** Rated rows belong to their collections. */
+    private void mark(Tensor basis, int[] collection) {
+        if (collections > 0) {
+            double[] ones = new double[collection.length * collections];
+            for (int i = 0; i < collection.length; i++) {
+                ones[i * collections + collection[i]] = 1;
+            }
+            basis.narrow(1, basis.size(1) - collections, collections)
+                    .copy_(Tensor.create(ones, collection.length, collections));
+        }
+    }
+
+    /** @return the kernel between every row and every centre, {@code double[rows, centres]} */
+    private Tensor near(Tensor rows) {
+        Tensor squared = rows.matmul(centres.t())
+                .mul_(new Scalar(-2.0))
+                .add_(rows.square().sum(1).unsqueeze(1))
+                .add_(centres.square().sum(1))
+                .clamp_min_(new Scalar(0.0));
+        return (kernel.form() == ScoreHead.Form.LAPLACE
+                        ? squared.add_(new Scalar(ScoreHead.Form.FLOOR)).sqrt_()
+                        : squared)
+                .neg_()
+                .exp_();
+    }
+
+    /** @return inputs as the kernel sees them */
+    private Tensor places(List<float[]> rows) {
+        return tensor(rows, kernel.columns(), kernel.factors());
+    }
+
+    private Tensor raw(List<float[]> rows) {
+        float[] ones = new float[linear.length];
+        Arrays.fill(ones, 1);
+        return tensor(rows, linear, ones);
+    }
+
+    private static Tensor tensor(List<float[]> rows, int[] columns, float[] factors) {
         double[] flat = new double[rows.size() * columns.length];
         int at = 0;
         for (float[] row : rows) {
-            for (int column : columns) {
-                flat[at++] = row[column];
+            for (float value : ScoreHead.Kernel.place(row, columns, factors)) {
+                flat[at++] = value;
             }
         }
         return Tensor.create(flat, rows.size(), columns.length);

@@ -116,7 +116,9 @@ public final class TasteTuner {
         double factor = 1;
         float[] weights = new float[width];
         double[] sums = new double[width];
-        float[][] centres = new float[c.length][subject.length];
+        float[][] centres = new float[c.length][];
+        float[] factors = new float[subject.length];
+        Arrays.fill(factors, (float) Math.sqrt(GAMMA / subject.length));
         float[] kernel = new float[c.length];
         for (int i = 0; i < c.length; i++) {
             offset += OFFSET * c[i];
@@ -125,9 +127,7 @@ public final class TasteTuner {
             for (int f = 0; f < width; f++) {
                 sums[f] += variances[0] / width * c[i] * x[f];
             }
-            for (int s = 0; s < subject.length; s++) {
-                centres[i][s] = x[subject[s]];
-            }
+            centres[i] = ScoreHead.Kernel.place(x, subject, factors);
             kernel[i] = (float) (variances[1] * c[i]);
         }
         for (int f = 0; f < width; f++) {
@@ -138,7 +138,7 @@ public final class TasteTuner {
         List<ScoreHead.Kernel> kernels = new ArrayList<>(scaled.kernels());
         List<ScoreHead.Linear> linears = new ArrayList<>(scaled.linears());
         if (variances[1] > 0) {
-            kernels.add(new ScoreHead.Kernel(subject, centres, (float) (GAMMA / subject.length), kernel));
+            kernels.add(new ScoreHead.Kernel(ScoreHead.Form.GAUSSIAN, subject, factors, centres, kernel));
         }
         if (variances[0] > 0) {
             linears.add(new ScoreHead.Linear(range(width), weights));

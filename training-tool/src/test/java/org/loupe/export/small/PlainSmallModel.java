@@ -83,8 +83,7 @@ final class PlainSmallModel {
                 double unit = head.hiddenBias()[h];
                 for (int c = 0; c < head.columns().length; c++) {
                     int i = head.columns()[c];
-                    double clipped = Math.min(Math.max(inputs[i], scaling.low()[i]), scaling.high()[i]);
-                    unit += head.hidden()[h][c] * (clipped - scaling.mean()[i]) / scaling.sd()[i];
+                    unit += head.hidden()[h][c] * scaled(scaling, i, inputs[i]);
                 }
                 for (int l = 0; l < logits.length; l++) {
                     logits[l] += head.output()[l][h] * Math.max(0, unit);
@@ -96,6 +95,22 @@ final class PlainSmallModel {
             }
         }
         return sum;
+    }
+
+    /** The curve walked along piece by piece. */
+    private static double scaled(Scaling scaling, int input, double value) {
+        double x = Math.min(Math.max(value, scaling.low()[input]), scaling.high()[input]);
+        if (scaling.curves().isPresent() && input < scaling.curves().get().base().length) {
+            SmallModel.Curves curves = scaling.curves().get();
+            float[] start = curves.start()[input];
+            int piece = 0;
+            double y = curves.base()[input];
+            while (piece + 1 < start.length && x > start[piece + 1]) {
+                y += curves.rise()[input][piece++];
+            }
+            x = y + curves.rise()[input][piece] * curves.slope()[input][piece] * (x - start[piece]);
+        }
+        return (x - scaling.mean()[input]) / scaling.sd()[input];
     }
 
     private static double[][][] convolve(double[][][] in, Convolution convolution, int stride) {

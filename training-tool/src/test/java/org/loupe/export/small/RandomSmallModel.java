@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.loupe.decode.Frame;
 import org.loupe.export.small.SmallModel.Block;
 import org.loupe.export.small.SmallModel.Convolution;
+import org.loupe.export.small.SmallModel.Curves;
 import org.loupe.export.small.SmallModel.Head;
 import org.loupe.export.small.SmallModel.Network;
 import org.loupe.export.small.SmallModel.Scaling;
@@ -37,11 +38,29 @@ final class RandomSmallModel {
         int statistics = FeatureGraph.names().size();
         return new SmallModel(
                 FeatureGraph.names(),
-                new Scaling(low, high, mean, sd),
+                new Scaling(low, high, Optional.of(curves(FeatureGraph.names().size())), mean, sd),
                 network,
                 Map.of(
                         Task.QUALITY, List.of(head(inputs, 1, 48), head(inputs, 2, 40), head(inputs, 1, 48)),
                         Task.AESTHETICS, List.of(head(statistics, 3, 24), head(statistics, 1, 24))));
+    }
+
+    private Curves curves(int count) {
+        int pieces = 4;
+        float[][] start = new float[count][pieces];
+        float[][] slope = new float[count][pieces];
+        float[][] rise = new float[count][pieces];
+        for (int i = 0; i < count; i++) {
+            float at = -1 - random.nextFloat();
+            for (int s = 0; s < pieces; s++) {
+                float width = 0.1f + random.nextFloat();
+                start[i][s] = at;
+                slope[i][s] = 1 / width;
+                rise[i][s] = random.nextFloat();
+                at += width;
+            }
+        }
+        return new Curves(start, slope, rise, gaussian(count, 1));
     }
 
     private Head head(int inputs, int step, int hidden) {

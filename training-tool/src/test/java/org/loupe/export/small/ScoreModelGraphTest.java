@@ -103,14 +103,19 @@ class ScoreModelGraphTest {
         int all = plain.scaling().mean().length;
         int[] some = IntStream.range(0, all).filter(i -> i % 3 == 0).toArray();
         ScoreHead quality = new ScoreHead(
-                List.of(kernel(some), kernel(new int[] {1, 4, 7})),
+                List.of(kernel(ScoreHead.Form.GAUSSIAN, some), kernel(ScoreHead.Form.LAPLACE, new int[] {1, 4, 7})),
                 List.of(new ScoreHead.Linear(some, matrix(1, some.length, 0.02)[0])),
                 Optional.of(new ScoreHead.Committee(
                         Objects.requireNonNull(plain.heads().get(Task.QUALITY)), 0.4f)),
                 2.5f,
                 0.7f);
         ScoreHead aesthetics = new ScoreHead(
-                List.of(kernel(IntStream.range(all - 5, all).toArray())), List.of(), Optional.empty(), 3, 0.9f);
+                List.of(kernel(
+                        ScoreHead.Form.LAPLACE, IntStream.range(all - 5, all).toArray())),
+                List.of(),
+                Optional.empty(),
+                3,
+                0.9f);
         return new SmallModel(
                 plain.featureNames(),
                 plain.scaling(),
@@ -119,8 +124,13 @@ class ScoreModelGraphTest {
                 Map.of(Task.QUALITY, quality, Task.AESTHETICS, aesthetics));
     }
 
-    private ScoreHead.Kernel kernel(int[] columns) {
-        return new ScoreHead.Kernel(columns, matrix(9, columns.length, 1), 0.4f / columns.length, matrix(1, 9, 0.5)[0]);
+    private ScoreHead.Kernel kernel(ScoreHead.Form form, int[] columns) {
+        float[] factors = new float[columns.length];
+        for (int i = 0; i < factors.length; i++) {
+            factors[i] = (0.3f + random.nextFloat()) / (float) Math.sqrt(factors.length);
+        }
+        return new ScoreHead.Kernel(
+                form, columns, factors, matrix(9, columns.length, factors[0]), matrix(1, 9, 0.5)[0]);
     }
 
     private float[][] matrix(int rows, int columns, double scale) {

@@ -138,7 +138,7 @@ class HeadWatchTest {
 
     private List<LoopResult> fit(String name, double watchShare, LoopConfig loop) {
         try (FitKeeper keeper = FitKeeper.in(directory.resolve(name), false)) {
-            new HeadFitting(recipe(watchShare, loop), INPUTS, List.of(), List.of(), Rated::name, keeper)
+            new HeadFitting(recipe(watchShare, loop), INPUTS, List.of(), List.of(), Rated::name, 0, keeper)
                     .fit(name, examples(), List.of(), 1, () -> {});
             return List.copyOf(keeper.ended().values());
         }

@@ -1,7 +1,9 @@
 package org.loupe.training.score;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -87,7 +89,9 @@ public final class CuratorStudy {
             throws IOException {
         JsonNode recipe = new YAMLMapper()
                 .readTree(Path.of("src/main/resources/recipes/loupe-small.yaml").toFile());
-        ObjectMapper mapper = new ObjectMapper();
+        ObjectMapper mapper = JsonMapper.builder()
+                .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+                .build();
         ScoreRecipe score = mapper.treeToValue(recipe.get("scores").get("aesthetics"), ScoreRecipe.class);
         HeadRecipe heads = mapper.treeToValue(recipe.get("aesthetics"), HeadRecipe.class);
         List<String> names = FeatureGraph.names(network);
@@ -96,8 +100,9 @@ public final class CuratorStudy {
         for (int fold = 0; fold < FOLDS; fold++) {
             int held = fold;
             List<Example> learned = part(examples, i -> foldOf[i] != held);
-            HeadFitting levels = new HeadFitting(heads, names, List.of(), List.of(), Rated::name, FitKeeper.none());
-            ScoreFitting fitting = new ScoreFitting(score, levels, names, List.of());
+            HeadFitting levels = new HeadFitting(
+                    heads, names, List.of(), List.of(), Rated::name, FeatureGraph.names().size(), FitKeeper.none());
+            ScoreFitting fitting = new ScoreFitting(score, levels, names, List.of(), item -> "");
             int[] inner = Folds.assign(learned.stream().map(Example::rated).toList(), Folds::theme, FOLDS, 1);
             fitting.crossValidate("calibration", learned, inner, 1, () -> {});
             bases.add(fitting.fit("base", learned, List.of(), 1, () -> {}));

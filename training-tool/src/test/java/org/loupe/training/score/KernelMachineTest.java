@@ -7,20 +7,21 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.loupe.export.small.ScoreHead;
 
 class KernelMachineTest {
     private static final int PICTURES = 40;
-    private static final List<KernelMachine.Kernel> KERNELS = List.of(
-            new KernelMachine.Kernel(new int[] {0, 1, 2}, 0.3, 1),
-            new KernelMachine.Kernel(new int[] {3, 4}, 0.8, 0.5));
+    private static final KernelMachine.Kernel KERNEL = new KernelMachine.Kernel(
+            ScoreHead.Form.LAPLACE, new int[] {0, 1, 2, 3, 4}, new float[] {0.5f, 0.5f, 0.5f, 0.8f, 0.8f});
     private static final double RIDGE = 0.3;
 
     private final Random random = new Random(1);
     private final float[][] inputs = new float[PICTURES][5];
     private final double[] mos = new double[PICTURES];
     private final double[] share = new double[PICTURES];
+    private final int[] collection = new int[PICTURES];
 
     KernelMachineTest() {
         for (int i = 0; i < PICTURES; i++) {
@@ -29,57 +30,62 @@ class KernelMachineTest {
             }
             mos[i] = 3 + Math.sin(inputs[i][0]) + 0.5 * inputs[i][3] * inputs[i][3] + 0.1 * random.nextGaussian();
             share[i] = i % 4 == 0 ? 2 : 1;
+            collection[i] = i % 2;
         }
     }
 
     @Test
-    void solvesTheRidgeEquations() {
-        KernelMachine.Fit fit = fit(all(), ask(-1, inputs[0]));
-        double bias = fit.head().bias();
-        float[] weights =
-                fit.head().kernels().get(0).weights(); // of weight 1 in the sum, so the coefficients themselves
+    void solvesTheRidgeEquationsWithAFreeConstant() {
+        ScoreHead head = fit(penalties(0, 0), all());
+        float[] weights = head.kernels().get(0).weights();
+        double sum = 0;
         for (int i = 0; i < PICTURES; i++) {
-            double said = bias + RIDGE / share[i] * weights[i];
-            for (int j = 0; j < PICTURES; j++) {
-                said += weights[j] * near(inputs[i], inputs[j]);
-            }
-            assertThat(said).isCloseTo(mos[i], within(1e-4)); // but for the jitter
+            assertThat(head.u(inputs[i]) + RIDGE / share[i] * weights[i])
+                    .isCloseTo(mos[i], within(1e-4)); // but for the jitter
+            sum += weights[i];
         }
-        assertThat(fit.asked()[0]).isCloseTo(fit.head().u(inputs[0]), within(1e-5));
+        assertThat(sum).isCloseTo(0, within(1e-4)); // what makes the constant the best one
     }
 
     @Test
-    void aPictureLeftOutIsAnsweredAsByAMachineThatNeverSawIt() {
-        float[] other = {0.1f, -0.4f, 1.2f, 0.3f, -0.9f}; // another size of picture 7, so to speak
-        double[] without = fit(all(), ask(7, inputs[7], other)).asked();
-        double mean = mean(all());
-        // The mean is taken over all, so the machine fitted without picture 7 gets ratings that keep it.
-        KernelMachine.Rated rest = without(7, mean);
-        double[] unseen = fit(rest, ask(-1, inputs[7], other)).asked();
-        double shift = mean - mean(rest);
-        assertThat(shift).isCloseTo(0, within(1e-9));
-        for (int r = 0; r < unseen.length; r++) {
-            assertThat(without[r]).isCloseTo(unseen[r], within(1e-4));
-        }
-    }
-
-    @Test
-    void tellsUnseenPicturesApart() {
-        double[] unseen = fit(all(), everyPictureLeftOut()).asked();
-        double error = 0;
-        double spread = 0;
-        double mean = Arrays.stream(mos).average().orElseThrow();
+    void whatAWholeCollectionWasRatedHigherByIsNotThePictures() {
+        double[] lifted = mos.clone();
         for (int i = 0; i < PICTURES; i++) {
-            error += (unseen[i] - mos[i]) * (unseen[i] - mos[i]);
-            spread += (mos[i] - mean) * (mos[i] - mean);
+            lifted[i] += collection[i] == 1 ? 1 : -1;
         }
-        assertThat(error).isLessThan(0.8 * spread);
+        KernelMachine.Rated rated = new KernelMachine.Rated(inputs, lifted, share, collection, List.of(), new int[0]);
+        double[] plain = residuals(fit(penalties(0, 0), rated));
+        double[] without = residuals(fit(penalties(100, 0), rated));
+        assertThat(Arrays.stream(without).average().orElseThrow())
+                .isLessThan(0.8 * Arrays.stream(plain).average().orElseThrow());
+    }
+
+    @Test
+    void sizesOfOnePictureAreToldTheSame() {
+        List<float[]> sizes = new ArrayList<>();
+        for (float[] input : inputs) {
+            float[] smaller = input.clone();
+            smaller[0] += 1;
+            sizes.add(smaller);
+        }
+        KernelMachine.Rated rated = new KernelMachine.Rated(
+                inputs,
+                mos,
+                share,
+                collection,
+                sizes,
+                IntStream.range(0, PICTURES).toArray());
+        double loose = moved(fit(penalties(0, 0), rated), sizes);
+        double firm = moved(fit(penalties(0, 5), rated), sizes);
+        assertThat(firm).isLessThan(0.6 * loose);
     }
 
     @Test
     void pairsAreLearnedAndALinearPartWithThem() {
         List<float[]> better = new ArrayList<>();
         List<float[]> worse = new ArrayList<>();
+        double[] weight = new double[30];
+        Arrays.fill(weight, 5);
         for (int i = 0; i < 30; i++) {
             float[] clean = inputs[i].clone();
             float[] damaged = clean.clone();
@@ -87,88 +93,62 @@ class KernelMachineTest {
             better.add(clean);
             worse.add(damaged);
         }
-        KernelMachine.Damaged damaged = new KernelMachine.Damaged(worse.subList(0, 10), better, worse);
-        ScoreHead plain = fit(all(), ask(-1, inputs[0])).head();
-        KernelMachine.Fit ranked = KernelMachine.fit(
-                KERNELS, new KernelMachine.Penalties(RIDGE, 0.3, 0.4, 5, 4), all(), damaged, everyPictureLeftOut());
-        assertThat(ranked.head().linears()).hasSize(1);
-        assertThat(ranked.head().kernels().get(0).weights()).hasSize(PICTURES + 10);
+        KernelMachine.Damaged damaged = new KernelMachine.Damaged(worse.subList(0, 10), better, worse, weight);
+        ScoreHead plain = fit(penalties(0, 0), all());
+        ScoreHead ranked =
+                KernelMachine.fit(KERNEL, new KernelMachine.Penalties(RIDGE, 0.3, 0, 0, 0.4, 4), all(), damaged);
+        assertThat(ranked.linears()).hasSize(1);
+        assertThat(ranked.kernels().get(0).weights()).hasSize(PICTURES + 10);
         int right = 0;
         int before = 0;
         for (int i = 30; i < PICTURES; i++) { // pictures whose damage was never seen
             float[] spoiled = inputs[i].clone();
             spoiled[2] += 1.5f;
-            right += ranked.head().u(inputs[i]) > ranked.head().u(spoiled) ? 1 : 0;
+            right += ranked.u(inputs[i]) > ranked.u(spoiled) ? 1 : 0;
             before += plain.u(inputs[i]) > plain.u(spoiled) ? 1 : 0;
         }
         assertThat(right).isGreaterThan(before).isGreaterThanOrEqualTo(8);
     }
 
-    private static KernelMachine.Fit fit(KernelMachine.Rated rated, KernelMachine.Asked asked) {
-        return KernelMachine.fit(
-                KERNELS, new KernelMachine.Penalties(RIDGE, 0, 0, 0, 0), rated, KernelMachine.Damaged.NONE, asked);
+    @Test
+    void aPairThatKeepsItsMarginChangesNothing() {
+        ScoreHead plain = fit(penalties(0, 0), all());
+        int best = 0;
+        int worst = 0;
+        for (int i = 1; i < PICTURES; i++) {
+            best = plain.u(inputs[i]) > plain.u(inputs[best]) ? i : best;
+            worst = plain.u(inputs[i]) < plain.u(inputs[worst]) ? i : worst;
+        }
+        KernelMachine.Damaged ordered =
+                new KernelMachine.Damaged(List.of(), List.of(inputs[best]), List.of(inputs[worst]), new double[] {100});
+        ScoreHead ranked = KernelMachine.fit(KERNEL, penalties(0, 0), all(), ordered);
+        for (float[] input : inputs) {
+            assertThat(ranked.u(input)).isCloseTo(plain.u(input), within(1e-5));
+        }
+    }
+
+    private double[] residuals(ScoreHead head) {
+        return IntStream.range(0, PICTURES)
+                .mapToDouble(i -> Math.abs(head.u(inputs[i]) - mos[i]))
+                .toArray();
+    }
+
+    private double moved(ScoreHead head, List<float[]> sizes) {
+        return IntStream.range(0, PICTURES)
+                .mapToDouble(i -> Math.abs(head.u(inputs[i]) - head.u(sizes.get(i))))
+                .average()
+                .orElseThrow();
+    }
+
+    private static KernelMachine.Penalties penalties(double offset, double consistency) {
+        return new KernelMachine.Penalties(RIDGE, 0, offset, consistency, 0.1, 2);
+    }
+
+    private static ScoreHead fit(KernelMachine.Penalties penalties, KernelMachine.Rated rated) {
+        return KernelMachine.fit(KERNEL, penalties, rated, KernelMachine.Damaged.NONE);
     }
 
     private KernelMachine.Rated all() {
-        return new KernelMachine.Rated(inputs, mos, share);
-    }
-
-    /** All but one, and a picture far from everything whose rating keeps the mean where it was. */
-    private KernelMachine.Rated without(int left, double mean) {
-        List<float[]> x = new ArrayList<>();
-        List<Double> y = new ArrayList<>();
-        List<Double> s = new ArrayList<>();
-        double sum = 0;
-        double whole = 0;
-        for (int i = 0; i < PICTURES; i++) {
-            if (i != left) {
-                x.add(inputs[i]);
-                y.add(mos[i]);
-                s.add(share[i]);
-                sum += share[i] * mos[i];
-                whole += share[i];
-            }
-        }
-        x.add(new float[] {1000, 1000, 1000, 1000, 1000});
-        y.add(mean * (whole + 1) - sum);
-        s.add(1.0);
-        return new KernelMachine.Rated(
-                x.toArray(float[][]::new),
-                y.stream().mapToDouble(Double::doubleValue).toArray(),
-                s.stream().mapToDouble(Double::doubleValue).toArray());
-    }
-
-    private static double mean(KernelMachine.Rated rated) {
-        double sum = 0;
-        double whole = 0;
-        for (int i = 0; i < rated.mos().length; i++) {
-            sum += rated.share()[i] * rated.mos()[i];
-            whole += rated.share()[i];
-        }
-        return sum / whole;
-    }
-
-    private KernelMachine.Asked everyPictureLeftOut() {
-        int[] owner = new int[PICTURES];
-        Arrays.setAll(owner, i -> i);
-        return new KernelMachine.Asked(List.of(inputs), owner);
-    }
-
-    private static KernelMachine.Asked ask(int owner, float[]... rows) {
-        int[] owners = new int[rows.length];
-        Arrays.fill(owners, owner);
-        return new KernelMachine.Asked(List.of(rows), owners);
-    }
-
-    private static double near(float[] a, float[] b) {
-        double sum = 0;
-        for (KernelMachine.Kernel kernel : KERNELS) {
-            double distance = 0;
-            for (int column : kernel.columns()) {
-                distance += (a[column] - b[column]) * (a[column] - b[column]);
-            }
-            sum += kernel.weight() * Math.exp(-kernel.gamma() * distance);
-        }
-        return sum;
+        return new KernelMachine.Rated(inputs, mos, share, collection, List.of(), new int[0]);
     }
 }
