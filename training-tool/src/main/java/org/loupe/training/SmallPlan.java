@@ -64,7 +64,9 @@ final class SmallPlan {
                 long all = one * head.heads();
                 int centres = recipe.score(task)
                         .map(score ->
-                                score.damage() == null ? 0 : score.damage().centres())
+                                score.correction() == null
+                                        ? 0
+                                        : score.correction().centres())
                         .map(damaged -> Math.toIntExact(rated) + damaged)
                         .orElse(0);
                 if (centres > 0) {

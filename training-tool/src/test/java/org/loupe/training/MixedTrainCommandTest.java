@@ -73,6 +73,8 @@ class MixedTrainCommandTest {
                 dir.resolve("stills.csv") + "=0.5",
                 "--labels",
                 dir.resolve("clips.csv") + "=3",
+                "--group",
+                "^(still|clip)",
                 "--recipe",
                 recipe.toString());
         assertThat(Files.readString(dir.resolve("out/package/model.json"))).contains("stills.csv=0.5", "clips.csv=3");

@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.loupe.export.small.ScoreHead;
 import org.loupe.export.small.SmallModel.Scaling;
 import org.loupe.score.ErrorReason;
@@ -19,15 +21,19 @@ import org.loupe.training.head.HeadFitting;
 import org.loupe.training.head.TaskFitting;
 
 /**
- * Fits the score head of one task: a kernel machine on the rated pictures, told besides what damaged copies must lose and that sizes of one
- * picture are one picture. Levels are calibrated on what cross-validation says, so cross-validate before fitting. For one thread.
+ * Fits the score head of one task in two steps. A kernel machine tells ratings from features; but what it says of a picture damaged as no rated one
+ * is says little. A second one, with few centres and a linear part, therefore corrects it: it learns what damaged copies must lose, that sizes
+ * of one picture are one picture, and what the first misses of rated pictures that it was not told of. Fitted at once, every rated picture would be a
+ * centre that hides from itself what the rest of the machine does to pictures like it. Levels are calibrated on what cross-validation says, so
+ * cross-validate before fitting. For one thread.
  */
 public final class ScoreFitting implements TaskFitting {
     private final ScoreRecipe recipe;
     private final Function<List<Example>, Scaling> scaling;
     private final Function<Rated, String> collection;
     private final List<Chain> chains;
-    private final KernelMachine.Kernel kernel;
+    private final List<int[]> parts = new ArrayList<>();
+    private final List<Double> shares = new ArrayList<>();
     private LevelCalibration calibration = LevelCalibration.NONE;
 
     /**
@@ -46,13 +52,7 @@ public final class ScoreFitting implements TaskFitting {
         this.scaling = heads::scaling;
         this.chains = List.copyOf(chains);
         this.collection = collection;
-        this.kernel = kernel(recipe.kernel(), names);
-    }
-
-    private static KernelMachine.Kernel kernel(ScoreRecipe.Kernel recipe, List<String> names) {
-        List<int[]> parts = new ArrayList<>();
-        List<Double> shares = new ArrayList<>();
-        for (ScoreRecipe.Part part : recipe.parts()) {
+        for (ScoreRecipe.Part part : recipe.kernel().parts()) {
             Pattern wanted = Pattern.compile(part.features());
             int[] columns = IntStream.range(0, names.size())
                     .filter(i -> wanted.matcher(names.get(i)).find())
@@ -65,8 +65,11 @@ public final class ScoreFitting implements TaskFitting {
         if (parts.isEmpty()) {
             throw new ScoringException(ErrorReason.INVALID_REQUEST, "the recipe's kernel finds no feature");
         }
+    }
+
+    private KernelMachine.Kernel kernel(ScoreHead.Form form, double gamma) {
         double whole = shares.stream().mapToDouble(Double::doubleValue).sum();
-        double width = recipe.form() == ScoreHead.Form.LAPLACE ? recipe.gamma() : Math.sqrt(recipe.gamma());
+        double width = form == ScoreHead.Form.LAPLACE ? gamma : Math.sqrt(gamma);
         int[] columns = parts.stream().flatMapToInt(Arrays::stream).toArray();
         float[] factors = new float[columns.length];
         int at = 0;
@@ -75,7 +78,7 @@ public final class ScoreFitting implements TaskFitting {
             Arrays.fill(factors, at, at + count, (float) (width * Math.sqrt(shares.get(p) / whole / count)));
             at += count;
         }
-        return new KernelMachine.Kernel(recipe.form(), columns, factors);
+        return new KernelMachine.Kernel(form, columns, factors);
     }
 
     @Override
@@ -120,83 +123,125 @@ public final class ScoreFitting implements TaskFitting {
 
     private ScoreModel uncalibrated(List<Example> examples, long seed) {
         Scaling fitted = scaling.apply(examples);
-        ScoreRecipe.Damage damage = recipe.damage();
-        KernelMachine.Penalties penalties = new KernelMachine.Penalties(
-                recipe.ridge(),
-                recipe.linearRidge(),
-                recipe.offset(),
-                recipe.consistency(),
-                damage == null ? 0 : damage.margin(),
-                damage == null ? 0 : damage.rounds());
-        KernelMachine.Damaged damaged = damage == null ? KernelMachine.Damaged.NONE : damaged(damage, fitted, seed);
-        return new ScoreModel(fitted, KernelMachine.fit(kernel, penalties, rated(examples, fitted), damaged));
+        RatedRows rated = RatedRows.of(examples, fitted, collection);
+        ScoreRecipe.Correction correction = recipe.correction();
+        List<Pair> pairs = correction == null ? List.of() : pairs(correction, fitted, seed);
+        KernelMachine.Fit machine = KernelMachine.fit(
+                kernel(recipe.kernel().form(), recipe.kernel().gamma()),
+                new KernelMachine.Penalties(recipe.ridge(), 0, recipe.offset(), 0),
+                rated.full(),
+                rated.told(),
+                KernelMachine.Differences.NONE,
+                KernelMachine.Pairs.NONE,
+                correction == null ? KernelMachine.Asked.NOTHING : asked(rated, pairs));
+        if (correction == null) {
+            return new ScoreModel(fitted, machine.head());
+        }
+        ScoreHead second = correction(correction, rated, pairs, machine.asked(), fitted, seed);
+        ScoreHead first = machine.head();
+        return new ScoreModel(
+                fitted,
+                new ScoreHead(
+                        Stream.concat(first.kernels().stream(), second.kernels().stream())
+                                .toList(),
+                        second.linears(),
+                        Optional.empty(),
+                        first.bias() + second.bias(),
+                        1));
+    }
+
+    /** What the correction needs to know of the first machine: rated pictures, their sizes, better ones, worse ones. */
+    private static KernelMachine.Asked asked(RatedRows rated, List<Pair> pairs) {
+        List<float[]> rows = new ArrayList<>(rated.full());
+        rows.addAll(rated.sizes());
+        pairs.forEach(pair -> rows.add(pair.better()));
+        pairs.forEach(pair -> rows.add(pair.worse()));
+        int[] owner = new int[rows.size()];
+        Arrays.fill(owner, -1);
+        for (int i = 0; i < rated.full().size(); i++) {
+            owner[i] = i;
+        }
+        System.arraycopy(rated.sizeOf(), 0, owner, rated.full().size(), rated.sizeOf().length);
+        return new KernelMachine.Asked(rows, owner);
+    }
+
+    /** @param said what the first machine says of {@link #asked} */
+    private ScoreHead correction(
+            ScoreRecipe.Correction correction,
+            RatedRows rated,
+            List<Pair> pairs,
+            double[] said,
+            Scaling fitted,
+            long seed) {
+        int n = rated.full().size();
+        int sizes = rated.sizeOf().length;
+        List<float[]> rows = new ArrayList<>(rated.full());
+        rows.addAll(rated.sizes());
+        List<float[]> wholes = new ArrayList<>();
+        double[] value = new double[n + sizes];
+        double[] share = new double[n + sizes];
+        int[] collections = new int[n + sizes];
+        double[] differ = new double[sizes];
+        for (int r = 0; r < n + sizes; r++) {
+            int owner = r < n ? r : rated.sizeOf()[r - n];
+            value[r] = rated.told().value()[owner] - said[r];
+            share[r] = rated.told().share()[owner] * (r < n ? 1 : correction.sizes());
+            collections[r] = rated.told().collection()[owner];
+            if (r >= n) {
+                wholes.add(rated.full().get(owner));
+                differ[r - n] = said[owner] - said[r];
+            }
+        }
+        double[] margin = new double[pairs.size()];
+        for (int p = 0; p < margin.length; p++) {
+            margin[p] = correction.margin() - (said[n + sizes + p] - said[n + sizes + margin.length + p]);
+        }
+        List<float[]> damaged = new ArrayList<>();
+        chains.forEach(chain -> damaged.addAll(chain.rows().subList(1, chain.rows().size())));
+        return KernelMachine.fit(
+                        kernel(correction.form(), correction.gamma()),
+                        new KernelMachine.Penalties(
+                                correction.ridge(), correction.linearRidge(), recipe.offset(), correction.rounds()),
+                        drawn(damaged, correction.centres(), seed).stream()
+                                .map(fitted::apply)
+                                .toList(),
+                        new KernelMachine.Told(rows, value, share, collections),
+                        new KernelMachine.Differences(rated.sizes(), wholes, differ, correction.consistency()),
+                        new KernelMachine.Pairs(
+                                pairs.stream().map(Pair::better).toList(),
+                                pairs.stream().map(Pair::worse).toList(),
+                                margin,
+                                pairs.stream().mapToDouble(Pair::weight).toArray()),
+                        KernelMachine.Asked.NOTHING)
+                .head();
     }
 
     private record Pair(float[] better, float[] worse, double weight) {}
 
-    /** Neighbours in each chain, and of long chains the clean picture and the middle. */
-    private KernelMachine.Damaged damaged(ScoreRecipe.Damage damage, Scaling fitted, long seed) {
+    /** Neighbours in each chain, and of long chains the clean picture and the middle; scaled. */
+    private List<Pair> pairs(ScoreRecipe.Correction correction, Scaling fitted, long seed) {
         List<Pair> full = new ArrayList<>();
         List<Pair> reduced = new ArrayList<>();
-        List<float[]> centres = new ArrayList<>();
         for (Chain chain : chains) {
             List<float[]> rows = chain.rows();
             List<Pair> pairs = chain.fullSize() ? full : reduced;
-            double weight = damage.weight(chain.type());
+            double weight = correction.weight(chain.type());
             for (int i = 0; i + 1 < rows.size(); i++) {
                 pairs.add(new Pair(rows.get(i), rows.get(i + 1), weight));
-                centres.add(rows.get(i + 1));
             }
             if (rows.size() > 3) {
                 pairs.add(new Pair(rows.get(0), rows.get(2), weight));
             }
         }
-        List<Pair> chosen = new ArrayList<>(drawn(full, damage.pairs(), seed));
-        chosen.addAll(drawn(reduced, damage.reducedPairs(), seed));
-        return new KernelMachine.Damaged(
-                drawn(centres, damage.centres(), seed).stream()
-                        .map(fitted::apply)
-                        .toList(),
-                chosen.stream().map(pair -> fitted.apply(pair.better())).toList(),
-                chosen.stream().map(pair -> fitted.apply(pair.worse())).toList(),
-                chosen.stream().mapToDouble(Pair::weight).toArray());
+        return Stream.concat(
+                        drawn(full, correction.pairs(), seed).stream(),
+                        drawn(reduced, correction.reducedPairs(), seed).stream())
+                .map(pair -> new Pair(fitted.apply(pair.better()), fitted.apply(pair.worse()), pair.weight()))
+                .toList();
     }
 
     private static <T> List<T> drawn(List<T> from, int most, long seed) {
         Collections.shuffle(from, new Random(seed));
         return from.subList(0, Math.min(from.size(), most));
-    }
-
-    /** A still is learned at full size, a clip as the mean of what its frames show. */
-    private KernelMachine.Rated rated(List<Example> examples, Scaling fitted) {
-        float[][] inputs = new float[examples.size()][];
-        List<float[]> sizes = new ArrayList<>();
-        List<Integer> sizeOf = new ArrayList<>();
-        for (int i = 0; i < inputs.length; i++) {
-            Example example = examples.get(i);
-            inputs[i] = fitted.apply(example.rows().get(0));
-            for (int r = 1; r < example.rows().size(); r++) {
-                float[] row = fitted.apply(example.rows().get(r));
-                if (example.clip()) {
-                    for (int c = 0; c < row.length; c++) {
-                        inputs[i][c] += (row[c] - inputs[i][c]) / (r + 1);
-                    }
-                } else if (recipe.consistency() > 0) {
-                    sizes.add(row);
-                    sizeOf.add(i);
-                }
-            }
-        }
-        List<String> collections = examples.stream()
-                .map(example -> collection.apply(example.rated()))
-                .toList();
-        List<String> distinct = collections.stream().distinct().sorted().toList();
-        return new KernelMachine.Rated(
-                inputs,
-                examples.stream().mapToDouble(e -> e.rated().mos()).toArray(),
-                examples.stream().mapToDouble(Example::weight).toArray(),
-                collections.stream().mapToInt(distinct::indexOf).toArray(),
-                sizes,
-                sizeOf.stream().mapToInt(Integer::intValue).toArray());
     }
 }

@@ -12,28 +12,24 @@ import org.loupe.score.ScoringException;
 import org.loupe.training.data.Distortion;
 
 /**
- * How one task's score head, a kernel machine on the rated pictures, is fitted.
+ * How one task's score head is fitted: a kernel machine on the rated pictures, and what corrects it.
  *
  * @param kernel of the machine
  * @param ridge variance of the ratings around what the kernel can tell, against that of the kernel
- * @param linearRidge the same of a linear part over all features of the kernel, each divided by the root of their number; 0 for none
  * @param offset variance of what all of a collection was rated higher or lower by, against that of the kernel; 0 where collections are alike
- * @param consistency weight of a difference between two sizes of one picture, against one between score and rating
- * @param damage what is learned from damaged pictures; null for nothing
+ * @param correction what is learned from damaged pictures and other sizes; null for nothing
  * @param rmseAllowance how much the error may grow, as a share, for scores that use the scale as ratings do
  */
 @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
 public record ScoreRecipe(
         @JsonProperty(required = true) Kernel kernel,
         @JsonProperty(required = true) double ridge,
-        double linearRidge,
         double offset,
-        double consistency,
-        @Nullable Damage damage,
+        @Nullable Correction correction,
         @JsonProperty(required = true) double rmseAllowance) {
 
     public ScoreRecipe {
-        if (!(ridge > 0) || !(rmseAllowance >= 0) || !(linearRidge >= 0) || !(offset >= 0) || !(consistency >= 0)) {
+        if (!(ridge > 0) || !(rmseAllowance >= 0) || !(offset >= 0)) {
             throw invalid("scores need a ridge above 0, and nothing below 0");
         }
     }
@@ -70,29 +66,43 @@ public record ScoreRecipe(
             @JsonProperty(required = true) double share) {}
 
     /**
-     * Pairs of a picture and a damaged copy of it.
+     * A second kernel machine, on damaged pictures and with a linear part, is added to the first. It is told what the first misses of each rated
+     * picture that it was not told of, so it cannot learn by heart, and that a damaged copy lies below its original.
      *
-     * @param centres damaged pictures that are centres beside the rated ones
-     * @param pairs learned from at full size, at most
-     * @param reducedPairs learned from at reduced sizes, at most
+     * @param form of its kernel, whose parts are the first one's
+     * @param gamma likewise
+     * @param centres damaged pictures, at most
+     * @param ridge as that of the first
+     * @param linearRidge the same of the linear part, over all features of the kernel, each divided by the root of their number
+     * @param sizes share of each other size of a rated picture, against the picture itself
+     * @param consistency weight of a difference between two sizes of one picture, against one between score and rating
+     * @param pairs of a picture and a damaged copy learned from at full size, at most
+     * @param reducedPairs the same at reduced sizes
      * @param margin by how many levels the better one should lie above
      * @param weight of the squared distance by which a pair misses its margin, against that of a rated picture
      * @param weights factors of that weight for some kinds of damage
      * @param rounds how often it is asked which pairs miss it
      */
     @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
-    public record Damage(
+    public record Correction(
+            @JsonProperty(required = true) ScoreHead.Form form,
+            @JsonProperty(required = true) double gamma,
             @JsonProperty(required = true) int centres,
+            @JsonProperty(required = true) double ridge,
+            @JsonProperty(required = true) double linearRidge,
+            @JsonProperty(required = true) double sizes,
+            @JsonProperty(required = true) double consistency,
             @JsonProperty(required = true) int pairs,
             @JsonProperty(required = true) int reducedPairs,
             @JsonProperty(required = true) double margin,
             @JsonProperty(required = true) double weight,
             @JsonProperty(required = true) Map<Distortion, Double> weights,
             @JsonProperty(required = true) int rounds) {
-        public Damage {
+        public Correction {
             weights = Map.copyOf(weights);
-            if (centres < 0 || pairs < 0 || reducedPairs < 0 || rounds < 1) {
-                throw invalid("damage needs one round or more, and nothing below 0");
+            if (centres < 1 || pairs < 0 || reducedPairs < 0 || rounds < 1 || !(gamma > 0) || !(ridge > 0)) {
+                throw invalid(
+                        "a correction needs a centre and a round or more, gamma and ridge above 0, and nothing below 0");
             }
         }
 

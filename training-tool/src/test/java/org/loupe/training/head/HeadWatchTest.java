@@ -117,7 +117,7 @@ class HeadWatchTest {
         }
         HeadRecipe wide = recipe(0.25, LOOP).with("hidden", 256);
         try (FitKeeper keeper = FitKeeper.in(directory.resolve(name), false)) {
-            new HeadFitting(wide, INPUTS, List.of(), List.of(), groupOf, keeper)
+            new HeadFitting(wide, INPUTS, List.of(), List.of(), groupOf, 0, keeper)
                     .fit(name, examples, List.of(), 1, () -> {});
             return keeper.ended().values().stream()
                     .mapToDouble(ended -> Objects.requireNonNull(ended.metrics().get("srcc")))

@@ -36,28 +36,47 @@ class KernelMachineTest {
 
     @Test
     void solvesTheRidgeEquationsWithAFreeConstant() {
-        ScoreHead head = fit(penalties(0, 0), all());
-        float[] weights = head.kernels().get(0).weights();
+        KernelMachine.Fit fit = fit(0, all(), KernelMachine.Differences.NONE, ask(-1, inputs[0]));
+        float[] weights = fit.head().kernels().get(0).weights();
         double sum = 0;
         for (int i = 0; i < PICTURES; i++) {
-            assertThat(head.u(inputs[i]) + RIDGE / share[i] * weights[i])
+            assertThat(fit.head().u(inputs[i]) + RIDGE / share[i] * weights[i])
                     .isCloseTo(mos[i], within(1e-4)); // but for the jitter
             sum += weights[i];
         }
         assertThat(sum).isCloseTo(0, within(1e-4)); // what makes the constant the best one
+        assertThat(fit.asked()[0]).isCloseTo(fit.head().u(inputs[0]), within(1e-5));
+    }
+
+    @Test
+    void aPictureLeftOutIsAnsweredAsByAMachineThatWasNeverToldOfIt() {
+        float[] other = {0.1f, -0.4f, 1.2f, 0.3f, -0.9f}; // another size of picture 7, so to speak
+        double[] without = fit(0.5, all(), KernelMachine.Differences.NONE, ask(7, inputs[7], other))
+                .asked();
+        share[7] = 0; // still a centre, but nothing is told of it
+        double[] never = fit(0.5, all(), KernelMachine.Differences.NONE, ask(-1, inputs[7], other))
+                .asked();
+        for (int r = 0; r < never.length; r++) {
+            assertThat(without[r]).isCloseTo(never[r], within(1e-4));
+        }
     }
 
     @Test
     void whatAWholeCollectionWasRatedHigherByIsNotThePictures() {
-        double[] lifted = mos.clone();
+        double[] plain = new double[PICTURES];
+        double[] lifted = new double[PICTURES];
+        ScoreHead before = fit(0, all());
         for (int i = 0; i < PICTURES; i++) {
-            lifted[i] += collection[i] == 1 ? 1 : -1;
+            mos[i] += collection[i] == 1 ? 1 : -1;
         }
-        KernelMachine.Rated rated = new KernelMachine.Rated(inputs, lifted, share, collection, List.of(), new int[0]);
-        double[] plain = residuals(fit(penalties(0, 0), rated));
-        double[] without = residuals(fit(penalties(100, 0), rated));
-        assertThat(Arrays.stream(without).average().orElseThrow())
-                .isLessThan(0.8 * Arrays.stream(plain).average().orElseThrow());
+        ScoreHead blind = fit(0, all());
+        ScoreHead told = fit(100, all());
+        for (int i = 0; i < PICTURES; i++) {
+            plain[i] = Math.abs(blind.u(inputs[i]) - before.u(inputs[i]));
+            lifted[i] = Math.abs(told.u(inputs[i]) - before.u(inputs[i]));
+        }
+        assertThat(Arrays.stream(lifted).average().orElseThrow())
+                .isLessThan(0.5 * Arrays.stream(plain).average().orElseThrow());
     }
 
     @Test
@@ -68,15 +87,10 @@ class KernelMachineTest {
             smaller[0] += 1;
             sizes.add(smaller);
         }
-        KernelMachine.Rated rated = new KernelMachine.Rated(
-                inputs,
-                mos,
-                share,
-                collection,
-                sizes,
-                IntStream.range(0, PICTURES).toArray());
-        double loose = moved(fit(penalties(0, 0), rated), sizes);
-        double firm = moved(fit(penalties(0, 5), rated), sizes);
+        double loose = moved(fit(0, all()), sizes);
+        KernelMachine.Differences same =
+                new KernelMachine.Differences(sizes, List.of(inputs), new double[PICTURES], 5);
+        double firm = moved(fit(0, all(), same, KernelMachine.Asked.NOTHING).head(), sizes);
         assertThat(firm).isLessThan(0.6 * loose);
     }
 
@@ -84,7 +98,9 @@ class KernelMachineTest {
     void pairsAreLearnedAndALinearPartWithThem() {
         List<float[]> better = new ArrayList<>();
         List<float[]> worse = new ArrayList<>();
+        double[] margin = new double[30];
         double[] weight = new double[30];
+        Arrays.fill(margin, 0.4);
         Arrays.fill(weight, 5);
         for (int i = 0; i < 30; i++) {
             float[] clean = inputs[i].clone();
@@ -93,10 +109,18 @@ class KernelMachineTest {
             better.add(clean);
             worse.add(damaged);
         }
-        KernelMachine.Damaged damaged = new KernelMachine.Damaged(worse.subList(0, 10), better, worse, weight);
-        ScoreHead plain = fit(penalties(0, 0), all());
-        ScoreHead ranked =
-                KernelMachine.fit(KERNEL, new KernelMachine.Penalties(RIDGE, 0.3, 0, 0, 0.4, 4), all(), damaged);
+        List<float[]> centres = new ArrayList<>(List.of(inputs));
+        centres.addAll(worse.subList(0, 10));
+        ScoreHead plain = fit(0, all());
+        ScoreHead ranked = KernelMachine.fit(
+                        KERNEL,
+                        new KernelMachine.Penalties(RIDGE, 0.3, 0, 4),
+                        centres,
+                        all(),
+                        KernelMachine.Differences.NONE,
+                        new KernelMachine.Pairs(better, worse, margin, weight),
+                        KernelMachine.Asked.NOTHING)
+                .head();
         assertThat(ranked.linears()).hasSize(1);
         assertThat(ranked.kernels().get(0).weights()).hasSize(PICTURES + 10);
         int right = 0;
@@ -112,25 +136,26 @@ class KernelMachineTest {
 
     @Test
     void aPairThatKeepsItsMarginChangesNothing() {
-        ScoreHead plain = fit(penalties(0, 0), all());
+        ScoreHead plain = fit(0, all());
         int best = 0;
         int worst = 0;
         for (int i = 1; i < PICTURES; i++) {
             best = plain.u(inputs[i]) > plain.u(inputs[best]) ? i : best;
             worst = plain.u(inputs[i]) < plain.u(inputs[worst]) ? i : worst;
         }
-        KernelMachine.Damaged ordered =
-                new KernelMachine.Damaged(List.of(), List.of(inputs[best]), List.of(inputs[worst]), new double[] {100});
-        ScoreHead ranked = KernelMachine.fit(KERNEL, penalties(0, 0), all(), ordered);
+        ScoreHead ranked = KernelMachine.fit(
+                        KERNEL,
+                        new KernelMachine.Penalties(RIDGE, 0, 0, 2),
+                        List.of(inputs),
+                        all(),
+                        KernelMachine.Differences.NONE,
+                        new KernelMachine.Pairs(
+                                List.of(inputs[best]), List.of(inputs[worst]), new double[] {0.1}, new double[] {100}),
+                        KernelMachine.Asked.NOTHING)
+                .head();
         for (float[] input : inputs) {
             assertThat(ranked.u(input)).isCloseTo(plain.u(input), within(1e-5));
         }
-    }
-
-    private double[] residuals(ScoreHead head) {
-        return IntStream.range(0, PICTURES)
-                .mapToDouble(i -> Math.abs(head.u(inputs[i]) - mos[i]))
-                .toArray();
     }
 
     private double moved(ScoreHead head, List<float[]> sizes) {
@@ -140,15 +165,33 @@ class KernelMachineTest {
                 .orElseThrow();
     }
 
-    private static KernelMachine.Penalties penalties(double offset, double consistency) {
-        return new KernelMachine.Penalties(RIDGE, 0, offset, consistency, 0.1, 2);
+    private ScoreHead fit(double offset, KernelMachine.Told told) {
+        return fit(offset, told, KernelMachine.Differences.NONE, KernelMachine.Asked.NOTHING)
+                .head();
     }
 
-    private static ScoreHead fit(KernelMachine.Penalties penalties, KernelMachine.Rated rated) {
-        return KernelMachine.fit(KERNEL, penalties, rated, KernelMachine.Damaged.NONE);
+    private KernelMachine.Fit fit(
+            double offset,
+            KernelMachine.Told told,
+            KernelMachine.Differences differences,
+            KernelMachine.Asked asked) {
+        return KernelMachine.fit(
+                KERNEL,
+                new KernelMachine.Penalties(RIDGE, 0, offset, 1),
+                List.of(inputs),
+                told,
+                differences,
+                KernelMachine.Pairs.NONE,
+                asked);
     }
 
-    private KernelMachine.Rated all() {
-        return new KernelMachine.Rated(inputs, mos, share, collection, List.of(), new int[0]);
+    private KernelMachine.Told all() {
+        return new KernelMachine.Told(List.of(inputs), mos, share, collection);
+    }
+
+    private static KernelMachine.Asked ask(int owner, float[]... rows) {
+        int[] owners = new int[rows.length];
+        Arrays.fill(owners, owner);
+        return new KernelMachine.Asked(List.of(rows), owners);
     }
 }
