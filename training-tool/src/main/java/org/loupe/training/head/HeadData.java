@@ -26,7 +26,6 @@ import org.loupe.training.loop.Trainable;
  * @param groups of each item: those with the same number look alike or share a theme
  * @param chains for each chain its rows from the best picture to the worst, at least two; may be empty
  * @param measured pictures that are measured on, not learned from
- * @param base what the heads correct
  */
 public record HeadData(
         int[] columns,
@@ -38,8 +37,7 @@ public record HeadData(
         double[] weights,
         int[] groups,
         int[][] chains,
-        Measured measured,
-        Base base) {
+        Measured measured) {
     private static final int FEWEST_WATCHED = 5;
 
     /**
@@ -51,26 +49,9 @@ public record HeadData(
         public static final Measured NONE = new Measured(List.of(), new double[0]);
     }
 
-    /**
-     * What heads correct: the score is the base plus {@code reach} times what their own score lies above 3.
-     *
-     * @param ofRows one for each row: items, then chains; empty where heads answer by themselves
-     * @param ofMeasured one for each row that is measured on
-     * @param reach how many levels a head's level is worth
-     * @param restraint weight of the squared correction of a rated picture
-     */
-    public record Base(double[] ofRows, double[] ofMeasured, double reach, double restraint) {
-        /** Heads answer by themselves. */
-        public static final Base NONE = new Base(new double[0], new double[0], 0, 0);
-
-        boolean present() {
-            return ofRows.length > 0;
-        }
-    }
-
     /** @return the same without anything to measure on */
     HeadData unmeasured() {
-        return new HeadData(columns, rows, items, mos, std, clips, weights, groups, chains, Measured.NONE, base);
+        return new HeadData(columns, rows, items, mos, std, clips, weights, groups, chains, Measured.NONE);
     }
 
     /**
@@ -106,16 +87,6 @@ public record HeadData(
                                 IntStream.of(places).mapToObj(row -> rows[row]).toList())
                         .toList(),
                 IntStream.of(watched).mapToDouble(i -> mos[i]).toArray());
-        Base ofThem = base.present()
-                ? new Base(
-                        base.ofRows,
-                        seen.stream()
-                                .flatMapToInt(IntStream::of)
-                                .mapToDouble(row -> base.ofRows[row])
-                                .toArray(),
-                        base.reach,
-                        base.restraint)
-                : base;
         boolean[] keptClips = new boolean[kept.length];
         for (int i = 0; i < kept.length; i++) {
             keptClips[i] = clips[kept[i]];
@@ -130,8 +101,7 @@ public record HeadData(
                 IntStream.of(kept).mapToDouble(i -> weights[i]).toArray(),
                 IntStream.of(kept).map(i -> groups[i]).toArray(),
                 chains,
-                instead,
-                ofThem);
+                instead);
     }
 
     /** @return groups with about so many items together: each is taken that brings their number nearer to it */
@@ -158,7 +128,7 @@ public record HeadData(
             all.append(digest(row));
         }
         measured.rows().forEach(seen -> seen.forEach(row -> all.append(digest(row))));
-        for (double[] numbers : List.of(mos, std, weights, measured.mos(), base.ofRows(), base.ofMeasured())) {
+        for (double[] numbers : List.of(mos, std, weights, measured.mos())) {
             ByteBuffer bytes = ByteBuffer.allocate(numbers.length * Double.BYTES);
             bytes.asDoubleBuffer().put(numbers);
             all.append(Sha256.hex(bytes.array()));
@@ -171,11 +141,7 @@ public record HeadData(
             }
             all.append('/');
         }
-        return Sha256.hex(all.append(Arrays.toString(clips))
-                .append(base.reach())
-                .append(' ')
-                .append(base.restraint())
-                .toString());
+        return Sha256.hex(all.append(Arrays.toString(clips)).toString());
     }
 
     private static String digest(float[] row) {

@@ -65,31 +65,9 @@ public final class HeadFitting implements TaskFitting {
     public Ensemble fit(String name, List<Example> examples, List<Example> held, long seed, Runnable afterEpoch) {
         Scaling scaling = scaling(examples);
         Objective objective = objective(examples);
-        HeadData data = data(examples, held, scaling, chains, HeadData.Base.NONE);
+        HeadData data = data(examples, held, scaling);
         List<Head> heads = new HeadTrainer(recipe, objective, keeper).fit(name, data, seed, afterEpoch);
         return new Ensemble(scaling, heads, objective.levelNames(), objective.levelWeights());
-    }
-
-    /**
-     * Fits heads of five levels that correct what something else says of a picture: that plus their own score less 3, times a factor.
-     *
-     * @param ranked chains that are learned from
-     * @param base what is to be corrected: of all rows of all examples, by something that did not see them; of all rows of those chains; of
-     *     the rows measured on
-     * @return {@link HeadRecipe#heads} heads
-     */
-    public List<Head> corrections(
-            String name,
-            List<Example> examples,
-            List<Example> held,
-            Scaling scaling,
-            List<List<float[]>> ranked,
-            HeadData.Base base,
-            long seed,
-            Runnable afterEpoch) {
-        Objective levels = ObjectiveKind.SOFT_LEVELS.with(LevelScale.equidistant(SmallModel.LEVELS));
-        return new HeadTrainer(recipe, levels, keeper)
-                .fit(name, data(examples, held, scaling, ranked, base), seed, afterEpoch);
     }
 
     private Objective objective(List<Example> examples) {
@@ -99,12 +77,7 @@ public final class HeadFitting implements TaskFitting {
         return recipe.objective().with(recipe.scale(ratings));
     }
 
-    private HeadData data(
-            List<Example> examples,
-            List<Example> held,
-            Scaling scaling,
-            List<List<float[]>> ranked,
-            HeadData.Base base) {
+    private HeadData data(List<Example> examples, List<Example> held, Scaling scaling) {
         List<float[]> rows = new ArrayList<>();
         int[][] items = new int[examples.size()][];
         Function<float[], Integer> add = raw -> {
@@ -115,7 +88,7 @@ public final class HeadFitting implements TaskFitting {
             items[i] = examples.get(i).rows().stream().mapToInt(add::apply).toArray();
         }
         int[][] chainRows = recipe.rankingWeight() > 0
-                ? ranked.stream()
+                ? chains.stream()
                         .map(chain -> chain.stream().mapToInt(add::apply).toArray())
                         .toArray(int[][]::new)
                 : new int[0][];
@@ -145,8 +118,7 @@ public final class HeadFitting implements TaskFitting {
                 weights,
                 groups(examples),
                 chainRows,
-                new HeadData.Measured(measured, mos(held)),
-                base);
+                new HeadData.Measured(measured, mos(held)));
     }
 
     private int[] groups(List<Example> examples) {

@@ -22,9 +22,6 @@ import org.loupe.training.objective.Objectives;
  * order of damaged copies, and to say the same of two sizes of one picture.
  */
 final class HeadTrainable implements Trainable<HeadTrainable.Drawn> {
-    /** Middle of the scale: what a head says that corrects nothing. */
-    private static final double MIDDLE = 3;
-
     private final HeadRecipe recipe;
     private final Objective objective;
     private final HeadData data;
@@ -37,10 +34,9 @@ final class HeadTrainable implements Trainable<HeadTrainable.Drawn> {
 
     /**
      * @param x rows one after the other: items, as many other sizes of them where sizes must agree, better and worse halves of the pairs
-     * @param base what heads correct, of each row; zeros where they answer by themselves
      * @param targets of the items
      */
-    record Drawn(float[] x, float[] base, Objective.Targets targets) {}
+    record Drawn(float[] x, Objective.Targets targets) {}
 
     /**
      * @param network stays the caller's
@@ -79,7 +75,6 @@ final class HeadTrainable implements Trainable<HeadTrainable.Drawn> {
         int n = batch.items().length;
         int total = total(n);
         float[] x = new float[total * width];
-        float[] base = new float[total];
         double[] mos = new double[n];
         double[] std = new double[n];
         for (int i = 0; i < n; i++) {
@@ -87,9 +82,9 @@ final class HeadTrainable implements Trainable<HeadTrainable.Drawn> {
             int[] rows = data.items()[item];
             boolean clip = data.clips()[item];
             int seen = clip ? rows[random.nextInt(rows.length)] : pick(rows, random);
-            copy(seen, x, base, i);
+            copy(seen, x, i);
             if (consistent) { // sizes of one picture should agree; seconds of a clip may differ
-                copy(clip ? seen : rows[random.nextInt(rows.length)], x, base, n + i);
+                copy(clip ? seen : rows[random.nextInt(rows.length)], x, n + i);
             }
             mos[i] = data.mos()[item];
             std[i] = data.std()[item];
@@ -99,10 +94,10 @@ final class HeadTrainable implements Trainable<HeadTrainable.Drawn> {
             int[] chain = data.chains()[random.nextInt(data.chains().length)];
             int better = random.nextInt(chain.length - 1);
             int worse = better + 1 + random.nextInt(chain.length - 1 - better);
-            copy(chain[better], x, base, firstPair + p);
-            copy(chain[worse], x, base, firstPair + pairs + p);
+            copy(chain[better], x, firstPair + p);
+            copy(chain[worse], x, firstPair + pairs + p);
         }
-        return new Drawn(x, base, new Objective.Targets(mos, std));
+        return new Drawn(x, new Objective.Targets(mos, std));
     }
 
     @Override
@@ -111,22 +106,8 @@ final class HeadTrainable implements Trainable<HeadTrainable.Drawn> {
         int total = total(n);
         // one forward pass over everything this step looks at
         Tensor outputs = network.outputs(Tensor.create(drawn.x(), total, width), training);
-        Tensor own = objective.scores(outputs);
-        Tensor scores = own;
-        Tensor loss;
-        if (data.base().present()) {
-            Tensor correction = correction(own);
-            scores = correction.add(Tensor.create(drawn.base()));
-            Tensor wrong = scores.narrow(0, 0, n)
-                    .sub(Tensor.create(floats(drawn.targets().mos())));
-            loss = wrong.square()
-                    .mean()
-                    .add(
-                            correction.narrow(0, 0, n).square().mean(),
-                            new Scalar(data.base().restraint()));
-        } else {
-            loss = objective.loss(outputs.narrow(0, 0, n), drawn.targets(), batch.seed());
-        }
+        Tensor scores = objective.scores(outputs);
+        Tensor loss = objective.loss(outputs.narrow(0, 0, n), drawn.targets(), batch.seed());
         Tensor rated = scores.narrow(0, 0, n);
         if (recipe.correlationWeight() > 0 && n > 1) {
             Tensor apart = Objectives.correlationLoss(
@@ -169,11 +150,11 @@ final class HeadTrainable implements Trainable<HeadTrainable.Drawn> {
             System.arraycopy(rows.get(i), 0, x, i * width, width);
         }
         float[] scores = new float[rows.size()];
-        Tensor own = objective.scores(network.outputs(Tensor.create(x, rows.size(), width), false));
-        Tensor all = data.base().present()
-                ? correction(own).add(Tensor.create(floats(data.base().ofMeasured())))
-                : own;
-        all.contiguous().data_ptr_float().get(scores);
+        objective
+                .scores(network.outputs(Tensor.create(x, rows.size(), width), false))
+                .contiguous()
+                .data_ptr_float()
+                .get(scores);
         double[] said = new double[mos.length];
         int row = 0;
         for (int i = 0; i < said.length; i++) {
@@ -187,10 +168,6 @@ final class HeadTrainable implements Trainable<HeadTrainable.Drawn> {
         figures.put("plcc", Agreement.plcc(said, mos));
         figures.put("rmse", Agreement.rmse(said, mos));
         return figures;
-    }
-
-    private Tensor correction(Tensor own) {
-        return own.sub(new Scalar(MIDDLE)).mul(new Scalar(data.base().reach()));
     }
 
     private static float[] floats(double[] values) {
@@ -210,10 +187,7 @@ final class HeadTrainable implements Trainable<HeadTrainable.Drawn> {
         return full ? rows[0] : rows[1 + random.nextInt(rows.length - 1)];
     }
 
-    private void copy(int row, float[] to, float[] base, int at) {
+    private void copy(int row, float[] to, int at) {
         System.arraycopy(data.rows()[row], 0, to, at * width, width);
-        if (data.base().present()) {
-            base[at] = (float) data.base().ofRows()[row];
-        }
     }
 }

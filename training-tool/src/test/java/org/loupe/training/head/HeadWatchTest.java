@@ -185,7 +185,6 @@ class HeadWatchTest {
                 ones,
                 groups,
                 new int[0][],
-                HeadData.Measured.NONE,
-                HeadData.Base.NONE);
+                HeadData.Measured.NONE);
     }
 }
