@@ -63,10 +63,9 @@ final class SmallPlan {
                 long one = (features + 1) * head.hidden() + (head.hidden() + 1L) * levels(head);
                 long all = one * head.heads();
                 int centres = recipe.score(task)
-                        .map(score ->
-                                score.correction() == null
-                                        ? 0
-                                        : score.correction().centres())
+                        .map(score -> score.correction() == null
+                                ? 0
+                                : score.correction().centres())
                         .map(damaged -> Math.toIntExact(rated) + damaged)
                         .orElse(0);
                 if (centres > 0) {

@@ -110,13 +110,7 @@ final class TrainingRun {
             Function<Rated, String> groupOf = fixed.groupOf(
                     both.stream().map(Example::rated).toList(), recipe.folds().count());
             HeadFitting levels = new HeadFitting(
-                    heads,
-                    names,
-                    chains.stream().map(Chain::rows).toList(),
-                    others,
-                    groupOf,
-                    recipe.curved(),
-                    keeper);
+                    heads, names, chains.stream().map(Chain::rows).toList(), others, groupOf, recipe.curved(), keeper);
             TaskFitting fitting = recipe.score(task)
                     .map(score -> (TaskFitting) new ScoreFitting(score, levels, names, chains, evaluator::collection))
                     .orElse(levels);

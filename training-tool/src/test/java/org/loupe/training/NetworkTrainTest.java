@@ -57,7 +57,8 @@ class NetworkTrainTest {
         ObjectNode recipe = (ObjectNode) yaml.readTree(quick);
         ((ObjectNode) recipe.at("/network/teacher")).put("sha256", digest);
         ObjectNode student = (ObjectNode) recipe.at("/network/student");
-        student.put("crop", 64).put("outputs", 6).put("views", 1).put("held-out", 0);
+        student.put("crop", 64).put("views", 1).put("held-out", 0);
+        student.putObject("outputs").put("told", 4).put("own", 2);
         student.set(
                 "shape",
                 yaml.readTree("{stem: 4, stages: [{channels: 8, kernel: 2, blocks: [separable]}], pooled: 1}"));

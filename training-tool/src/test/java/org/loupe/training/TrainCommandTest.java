@@ -98,11 +98,12 @@ class TrainCommandTest {
     void levelHeadsGoOnAfterTheyWereInterruptedToTheSameBytes() throws IOException {
         knownFeatures("heads");
         List<String> typed = new ArrayList<>(List.of(
-                "--objective", "soft-levels", "--recipe", shared.resolve("quicker.yaml").toString()));
+                "--objective",
+                "soft-levels",
+                "--recipe",
+                shared.resolve("quicker.yaml").toString()));
         Path run = train("heads", typed.toArray(String[]::new));
-        assertThat(new ObjectMapper()
-                        .readTree(run.resolve("run.json").toFile())
-                        .get("fits"))
+        assertThat(new ObjectMapper().readTree(run.resolve("run.json").toFile()).get("fits"))
                 .hasSize(4); // one head for two folds, the validation and the package
         byte[] weights = Files.readAllBytes(run.resolve("package/model.onnx.data"));
         Files.delete(run.resolve("run.json"));

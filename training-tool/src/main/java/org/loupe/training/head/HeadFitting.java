@@ -7,13 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.loupe.export.small.SmallModel;
 import org.loupe.export.small.SmallModel.Head;
 import org.loupe.export.small.SmallModel.Scaling;
 import org.loupe.training.data.Rated;
-import org.loupe.training.objective.LevelScale;
 import org.loupe.training.objective.Objective;
-import org.loupe.training.objective.ObjectiveKind;
 
 /** Fits and cross-validates the heads of one task. */
 public final class HeadFitting implements TaskFitting {

@@ -229,9 +229,7 @@ final class KernelMachine {
         int count = Math.toIntExact(centres.size(0));
         int all = count + 1 + linear.length + collections;
         Tensor penalty = Tensor.create(new double[1], 1, 1).expand(all, all).contiguous();
-        penalty.narrow(0, 0, count)
-                .narrow(1, 0, count)
-                .copy_(near(centres).mul_(new Scalar(penalties.ridge())));
+        penalty.narrow(0, 0, count).narrow(1, 0, count).copy_(near(centres).mul_(new Scalar(penalties.ridge())));
         double[] diagonal = new double[all];
         Arrays.fill(diagonal, count + 1, count + 1 + linear.length, penalties.linearRidge());
         Arrays.fill(diagonal, all - collections, all, penalties.ridge() / penalties.offset());

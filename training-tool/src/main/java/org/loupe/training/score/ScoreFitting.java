@@ -197,7 +197,8 @@ public final class ScoreFitting implements TaskFitting {
             margin[p] = correction.margin() - (said[n + sizes + p] - said[n + sizes + margin.length + p]);
         }
         List<float[]> damaged = new ArrayList<>();
-        chains.forEach(chain -> damaged.addAll(chain.rows().subList(1, chain.rows().size())));
+        chains.forEach(
+                chain -> damaged.addAll(chain.rows().subList(1, chain.rows().size())));
         return KernelMachine.fit(
                         kernel(correction.form(), correction.gamma()),
                         new KernelMachine.Penalties(

@@ -101,7 +101,13 @@ public final class CuratorStudy {
             int held = fold;
             List<Example> learned = part(examples, i -> foldOf[i] != held);
             HeadFitting levels = new HeadFitting(
-                    heads, names, List.of(), List.of(), Rated::name, FeatureGraph.names().size(), FitKeeper.none());
+                    heads,
+                    names,
+                    List.of(),
+                    List.of(),
+                    Rated::name,
+                    FeatureGraph.names().size(),
+                    FitKeeper.none());
             ScoreFitting fitting = new ScoreFitting(score, levels, names, List.of(), item -> "");
             int[] inner = Folds.assign(learned.stream().map(Example::rated).toList(), Folds::theme, FOLDS, 1);
             fitting.crossValidate("calibration", learned, inner, 1, () -> {});

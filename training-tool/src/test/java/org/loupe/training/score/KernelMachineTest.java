@@ -88,8 +88,7 @@ class KernelMachineTest {
             sizes.add(smaller);
         }
         double loose = moved(fit(0, all()), sizes);
-        KernelMachine.Differences same =
-                new KernelMachine.Differences(sizes, List.of(inputs), new double[PICTURES], 5);
+        KernelMachine.Differences same = new KernelMachine.Differences(sizes, List.of(inputs), new double[PICTURES], 5);
         double firm = moved(fit(0, all(), same, KernelMachine.Asked.NOTHING).head(), sizes);
         assertThat(firm).isLessThan(0.6 * loose);
     }
@@ -171,10 +170,7 @@ class KernelMachineTest {
     }
 
     private KernelMachine.Fit fit(
-            double offset,
-            KernelMachine.Told told,
-            KernelMachine.Differences differences,
-            KernelMachine.Asked asked) {
+            double offset, KernelMachine.Told told, KernelMachine.Differences differences, KernelMachine.Asked asked) {
         return KernelMachine.fit(
                 KERNEL,
                 new KernelMachine.Penalties(RIDGE, 0, offset, 1),
