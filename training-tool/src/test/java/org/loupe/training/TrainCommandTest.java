@@ -89,7 +89,6 @@ class TrainCommandTest {
         assertThat(differing(second)).isEmpty();
         // as if it had been killed while the package was written
         Files.delete(second.resolve("run.json"));
-        Files.writeString(second.resolve("run.jsonl"), "half a li", StandardOpenOption.APPEND);
         train("second", "--resume");
         assertThat(differing(second)).isEmpty();
     }
@@ -109,9 +108,12 @@ class TrainCommandTest {
         Files.delete(run.resolve("run.json"));
         delete(run.resolve("package"));
         delete(run.resolve("checkpoints/fits/quality/final"));
+        byte[] log = Files.readAllBytes(run.resolve("run.jsonl"));
+        Files.writeString(run.resolve("run.jsonl"), "half a li", StandardOpenOption.APPEND);
         typed.add("--resume");
         train("heads", typed.toArray(String[]::new));
         assertThat(run.resolve("package/model.onnx.data")).hasBinaryContent(weights);
+        assertThat(run.resolve("run.jsonl")).hasBinaryContent(log);
     }
 
     @Test
