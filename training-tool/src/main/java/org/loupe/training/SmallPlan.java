@@ -4,10 +4,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.loupe.export.small.FeatureGraph;
+import org.loupe.export.small.SmallModel;
 import org.loupe.media.MediaTypes;
 import org.loupe.modelpackage.BundledModels;
 import org.loupe.score.ScoringException;
@@ -16,8 +18,10 @@ import org.loupe.scoring.LocalScorer;
 import org.loupe.training.data.Rated;
 import org.loupe.training.head.HeadRecipe;
 import org.loupe.training.plan.TrainingPlan;
+import org.loupe.training.score.ScoreRecipe;
+import org.loupe.training.student.StudentRecipe;
 
-/** What training the small model takes: its heads learn on statistics of the pictures that are computed once. */
+/** What training the small model takes: kernel machines or heads learn on what is computed once of each picture. */
 final class SmallPlan {
     private static final int FP32 = 4;
     private static final int MOMENTS = 2;
@@ -39,6 +43,21 @@ final class SmallPlan {
         return head.objective().single() ? 1 : head.levels();
     }
 
+    /** Centres that show damage, besides the rated pictures. */
+    private static int damaged(ScoreRecipe score) {
+        return score.correction() == null ? 0 : score.correction().centres();
+    }
+
+    /** @return names of the statistics and of the network's outputs */
+    private static List<String> inputs(Recipe recipe) {
+        List<String> names = new ArrayList<>(FeatureGraph.names());
+        if (recipe.network() != null) {
+            StudentRecipe.Outputs outputs = recipe.network().student().outputs();
+            names.addAll(SmallModel.Network.names(outputs.told() + outputs.own()));
+        }
+        return names;
+    }
+
     /**
      * Scores a few pictures to learn how long one takes here.
      *
@@ -46,7 +65,7 @@ final class SmallPlan {
      */
     static TrainingPlan of(Recipe recipe, DataOptions.Chosen chosen, TrainingPlan.@Nullable Limit limit) {
         List<TrainRequest.DataSet> sets = chosen.sets();
-        long features = FeatureGraph.names().size();
+        List<String> inputs = inputs(recipe);
         List<TrainingPlan.Parameters> parameters = new ArrayList<>();
         long heads = 0;
         double flop = 0;
@@ -58,25 +77,25 @@ final class SmallPlan {
                     .flatMap(set -> set.train().stream())
                     .filter(item -> item.task() == task)
                     .count();
-            if (rated > 0) {
-                HeadRecipe head = task == Task.QUALITY ? recipe.quality() : recipe.aesthetics();
-                long one = (features + 1) * head.hidden() + (head.hidden() + 1L) * levels(head);
+            if (rated == 0) {
+                continue;
+            }
+            items += rated;
+            Optional<ScoreRecipe> score = recipe.score(task);
+            if (score.isPresent()) {
+                long centres = rated + damaged(score.get());
+                long columns = score.get().kernel().parts().stream()
+                        .mapToInt(part -> part.columns(inputs).length)
+                        .sum();
+                parameters.add(new TrainingPlan.Parameters(
+                        "a kernel machine for " + task.id(), centres * (columns + 1), centres));
+                matrices = Math.max(matrices, MATRICES * Double.BYTES * (centres + columns) * (centres + columns));
+            } else {
+                HeadRecipe head = recipe.heads(task);
+                long one = (head.columns(inputs).length + 1L) * head.hidden() + (head.hidden() + 1L) * levels(head);
                 long all = one * head.heads();
-                int centres = recipe.score(task)
-                        .map(score -> score.correction() == null
-                                ? 0
-                                : score.correction().centres())
-                        .map(damaged -> Math.toIntExact(rated) + damaged)
-                        .orElse(0);
-                if (centres > 0) {
-                    parameters.add(new TrainingPlan.Parameters(
-                            "a kernel machine for " + task.id(), centres * (features + 1), centres));
-                    matrices =
-                            Math.max(matrices, MATRICES * Double.BYTES * (centres + features) * (centres + features));
-                }
                 parameters.add(new TrainingPlan.Parameters(head.heads() + " heads for " + task.id(), all, all));
                 heads += all;
-                items += rated;
                 flop += 6.0 * all * rated;
                 epochs = Math.max(epochs, head.loop().epochs());
             }
@@ -86,15 +105,15 @@ final class SmallPlan {
         List<TrainingPlan.Memory> memory = List.of(
                 new TrainingPlan.Memory("heads", heads * FP32 * COPIES, "weights, gradients"),
                 new TrainingPlan.Memory("kernels", matrices, "matrices of all centres, double precision"),
-                new TrainingPlan.Memory("statistics", items * sizes * features * FP32, "of every size"),
+                new TrainingPlan.Memory("inputs", items * sizes * inputs.size() * FP32, "of every size"),
                 new TrainingPlan.Memory("pictures", readers * READER_BYTES, readers + " readers"),
                 new TrainingPlan.Memory("process", PROCESS_BYTES, "JVM and libtorch"));
         return new TrainingPlan(
-                "the small model: " + features + " statistics a picture, heads for each task",
+                "the small model: " + inputs.size() + " numbers a picture, a kernel machine or heads for each task",
                 parameters,
                 memory,
                 List.of(
-                        "Statistics of pictures are computed once and kept below --out: a second run on the same pictures skips that."),
+                        "What is computed of pictures is computed once and kept below --out: a second run on the same pictures skips that."),
                 new TrainingPlan.Time(
                         items == 0 ? 0 : flop / items, 0, items, Math.max(1, epochs), reading(recipe, chosen)),
                 limit == null ? TrainingPlan.Limit.here() : limit,

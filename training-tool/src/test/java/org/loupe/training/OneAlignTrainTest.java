@@ -133,6 +133,12 @@ class OneAlignTrainTest {
         assertThat(execute("--labels", "labels.csv", "--plan"))
                 .as(errors.toString())
                 .isZero();
+        assertThat(printed.toString())
+                .contains("a kernel machine for quality", "a kernel machine for aesthetics")
+                .doesNotContain("heads for quality");
+        assertThat(execute("--labels", "labels.csv", "--objective", "levels", "--plan"))
+                .as(errors.toString())
+                .isZero();
         assertThat(printed.toString()).contains("heads for quality", "heads for aesthetics");
     }
 

@@ -244,7 +244,8 @@ public record SmallModel(
      * The convolutional part, batch normalisation folded into weights and biases. Input: RGB, 0..255, three channels. {@code stem}: 4 x 4
      * pixels side by side, ReLU; up to three last rows and columns are not seen. Then the stages. Of the last {@code pooled} stages'
      * outputs the mean of each channel over the frame and {@code sqrt(variance + 1e-4)} of each are taken, stage by stage, and multiplied
-     * by {@code projection}: what comes out is a teacher's answer as this network tells it, see {@code org.loupe.training.student}.
+     * by {@code projection}: what comes out are components of what this network tells of a teacher's answers, and of its own channels, see {@code
+     * org.loupe.training.student}.
      *
      * @param stem kernel 4
      * @param stages at least one
@@ -286,7 +287,12 @@ public record SmallModel(
 
         /** @return {@code net_0} to {@code net_}(Z - 1) */
         public List<String> names() {
-            return IntStream.range(0, outputs()).mapToObj(i -> "net_" + i).toList();
+            return names(outputs());
+        }
+
+        /** @return {@code net_0} and so on, names of so many outputs */
+        public static List<String> names(int outputs) {
+            return IntStream.range(0, outputs).mapToObj(i -> "net_" + i).toList();
         }
     }
 

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.loupe.export.small.ScoreHead;
@@ -21,8 +20,8 @@ import org.loupe.training.head.HeadFitting;
 import org.loupe.training.head.TaskFitting;
 
 /**
- * Fits the score head of one task in two steps. A kernel machine tells ratings from features; but what it says of a picture damaged as no rated one
- * is says little. A second one, with few centres and a linear part, therefore corrects it: it learns what damaged copies must lose, that sizes
+ * Fits the score head of one task in two steps. A kernel machine tells ratings from features, but of a picture damaged as no rated one is it knows
+ * little. A second one, with few centres and a linear part, therefore corrects it: it learns what damaged copies must lose, that sizes
  * of one picture are one picture, and what the first misses of rated pictures that it was not told of. Fitted at once, every rated picture would be a
  * centre that hides from itself what the rest of the machine does to pictures like it. Levels are calibrated on what cross-validation says, so
  * cross-validate before fitting. For one thread.
@@ -53,10 +52,7 @@ public final class ScoreFitting implements TaskFitting {
         this.chains = List.copyOf(chains);
         this.collection = collection;
         for (ScoreRecipe.Part part : recipe.kernel().parts()) {
-            Pattern wanted = Pattern.compile(part.features());
-            int[] columns = IntStream.range(0, names.size())
-                    .filter(i -> wanted.matcher(names.get(i)).find())
-                    .toArray();
+            int[] columns = part.columns(names);
             if (columns.length > 0) {
                 parts.add(columns);
                 shares.add(part.share());

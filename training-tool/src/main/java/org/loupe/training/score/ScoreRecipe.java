@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.loupe.export.small.ScoreHead;
 import org.loupe.score.ErrorReason;
@@ -63,7 +65,19 @@ public record ScoreRecipe(
      */
     public record Part(
             @JsonProperty(required = true) String features,
-            @JsonProperty(required = true) double share) {}
+            @JsonProperty(required = true) double share) {
+
+        /**
+         * @param names of all features
+         * @return which of them it looks at, rising; may be none
+         */
+        public int[] columns(List<String> names) {
+            Pattern wanted = Pattern.compile(features);
+            return IntStream.range(0, names.size())
+                    .filter(i -> wanted.matcher(names.get(i)).find())
+                    .toArray();
+        }
+    }
 
     /**
      * A second kernel machine, on damaged pictures and with a linear part, is added to the first. It is told what the first misses of each rated
@@ -73,7 +87,8 @@ public record ScoreRecipe(
      * @param gamma likewise
      * @param centres damaged pictures, at most
      * @param ridge as that of the first
-     * @param linearRidge the same of the linear part, over all features of the kernel, each divided by the root of their number
+     * @param linearRidge the same of the linear part, over all features of the kernel, each divided by the root of their number; 0 for no linear
+     *     part
      * @param sizes share of each other size of a rated picture, against the picture itself
      * @param consistency weight of a difference between two sizes of one picture, against one between score and rating
      * @param pairs of a picture and a damaged copy learned from at full size, at most
@@ -100,7 +115,19 @@ public record ScoreRecipe(
             @JsonProperty(required = true) int rounds) {
         public Correction {
             weights = Map.copyOf(weights);
-            if (centres < 1 || pairs < 0 || reducedPairs < 0 || rounds < 1 || !(gamma > 0) || !(ridge > 0)) {
+            boolean right = centres >= 1
+                    && pairs >= 0
+                    && reducedPairs >= 0
+                    && rounds >= 1
+                    && gamma > 0
+                    && ridge > 0
+                    && linearRidge >= 0
+                    && sizes >= 0
+                    && consistency >= 0
+                    && margin >= 0
+                    && weight >= 0
+                    && weights.values().stream().allMatch(factor -> factor >= 0);
+            if (!right) {
                 throw invalid(
                         "a correction needs a centre and a round or more, gamma and ridge above 0, and nothing below 0");
             }
