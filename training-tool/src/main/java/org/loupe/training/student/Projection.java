@@ -25,10 +25,13 @@ record Projection(float[][] matrix, float[] bias) {
      * @param pooled {@code [n][P]}, of n pictures
      * @param told {@code [T][P]}, from pooled channels to the teacher's T numbers, up to a constant
      * @param weights {@code [T]}, how much the square of each counts
-     * @param components Z
+     * @param components Z, or 0 for nothing
      * @return components by falling variance, in units of the first one's standard deviation, signs by the largest entry
      */
     static Projection of(float[][] pooled, float[][] told, float[] weights, int components) {
+        if (components == 0) {
+            return new Projection(new float[0][], new float[0]); // libtorch hands over no buffer of nothing
+        }
         Tensor x = matrix(pooled);
         Tensor mean = x.mean(0);
         Tensor weighted = matrix(told)
@@ -52,7 +55,7 @@ record Projection(float[][] matrix, float[] bias) {
      * Components of the pooled channels themselves, each channel in units of its own standard deviation.
      *
      * @param pooled {@code [n][P]}, of n pictures
-     * @param components Z
+     * @param components Z, or 0 for nothing
      */
     static Projection of(float[][] pooled, int components) {
         int channels = pooled[0].length;

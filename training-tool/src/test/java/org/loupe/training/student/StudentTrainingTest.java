@@ -219,6 +219,17 @@ class StudentTrainingTest {
         }
     }
 
+    @Test
+    void componentsThatARecipeDoesNotWantAreNone() {
+        float[][] pooled = {{1, 2, 0}, {2, 1, 1}, {0, 1, 3}, {4, 0, 1}};
+        try (PointerScope scope = new PointerScope()) {
+            Projection own = Projection.of(pooled, 2);
+            Projection alone = Projection.of(pooled, 0).and(own);
+            assertThat(alone.matrix()).isDeepEqualTo(own.matrix());
+            assertThat(alone.bias()).isEqualTo(own.bias());
+        }
+    }
+
     private static double dot(float[] one, float[] other) {
         double sum = 0;
         for (int i = 0; i < one.length; i++) {
