@@ -29,11 +29,11 @@ import org.loupe.training.student.StudentRecipe;
  * @param reductions short sides in pixels at which every rated picture is also learned
  * @param folds how cross-validation divides the pictures
  * @param network the convolutional part; null for a model of statistics alone
- * @param quality heads for quality
- * @param aesthetics heads for aesthetics
+ * @param quality level heads for quality
+ * @param aesthetics level heads for aesthetics
  * @param scores tasks that a score head answers instead of those heads; null for none
  * @param normalScores whether the statistics are bent so that those of the pictures learned from spread as a normal density would
- * @param damage what the ranking term learns from
+ * @param damage what the order of damaged copies is learned from and checked on
  * @param licence terms of the model, for the manifest
  * @param card what the model card says besides the figures: data, licence status, limits; Markdown
  * @param data what is learned from, unless the command line says; null leaves it to that

@@ -5,16 +5,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.loupe.export.DataType;
 import org.loupe.export.GraphBuilder;
 import org.loupe.export.small.SmallModel.Network;
-import org.loupe.score.Task;
 
 /**
  * The statistics alone, as a graph: {@code pixels uint8[F, H, W, 3]} in, {@code features float32[F, N]} out, before clipping and
- * standardisation. What training reads and what the finished
- * model scores by is the same code.
+ * standardisation. What training reads and what the finished model scores by is the same code.
  */
 public final class FeatureGraph {
     /** Name of the output. */
@@ -37,18 +34,6 @@ public final class FeatureGraph {
     }
 
     /**
-     * Which columns are worth showing to a head. Where in the frame something is says nothing about quality and something about
-     * aesthetics, so only the latter gets the grid of cells.
-     *
-     * @return indices into {@link #names()}, rising
-     */
-    public static int[] columns(Task task) {
-        return IntStream.range(0, NAMES.size())
-                .filter(i -> task == Task.AESTHETICS || !isPlaced(NAMES.get(i)))
-                .toArray();
-    }
-
-    /**
      * @param directory exists and holds no graph yet
      * @throws IOException if it cannot be written
      */
@@ -64,10 +49,6 @@ public final class FeatureGraph {
      */
     public static void write(Path directory, Optional<Network> network) throws IOException {
         build(network).graph().write(directory);
-    }
-
-    private static boolean isPlaced(String name) {
-        return name.startsWith("cell_") || name.startsWith("layout_");
     }
 
     private record Built(GraphBuilder graph, List<String> names) {}

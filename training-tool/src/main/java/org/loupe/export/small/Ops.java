@@ -75,12 +75,7 @@ final class Ops {
     }
 
     String matrix(float[][] rows) {
-        int width = rows[0].length;
-        float[] values = new float[rows.length * width];
-        for (int r = 0; r < rows.length; r++) {
-            System.arraycopy(rows[r], 0, values, r * width, width);
-        }
-        return floats(new long[] {rows.length, width}, values);
+        return floats(new long[] {rows.length, rows[0].length}, Matrices.flat(rows));
     }
 
     String vector(float... values) {

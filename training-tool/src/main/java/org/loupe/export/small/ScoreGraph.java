@@ -36,7 +36,8 @@ final class ScoreGraph {
             String probabilities = ops.exp(
                     SmallGraph.ensemble(ops, task, head.committee().get().members(), scaled));
             ops.scope(name + "/committee");
-            String score = ops.sum(ops.mul(ops.reshape(probabilities, 0, 5), ops.vector(level)), true, 1);
+            String score =
+                    ops.sum(ops.mul(ops.reshape(probabilities, 0, SmallModel.LEVELS), ops.vector(level)), true, 1);
             parts.add(ops.mul(
                     score,
                     ops.named("weight", new long[] {1}, head.committee().get().weight())));

@@ -29,8 +29,8 @@ public final class SmallGraph {
     public static final int MAX_LONG_SIDE = 1024;
 
     // How much of the squared length of an embedding each part has, on average: found on clean photographs against
-    // re-encoded copies,
-    // see docs/loupe-small-features.md. The layout decides; statistics and network tell apart what is laid out alike.
+    // re-encoded copies, see docs/loupe-small-features.md. The layout decides; statistics and network tell apart what
+    // is laid out alike.
     private static final float STATISTICS_WEIGHT = 0.05f;
     private static final float NETWORK_WEIGHT = 0.05f;
     // Middle and spread of the layout over photographs, so that colours count as much as luminance and the weights mean
@@ -87,7 +87,7 @@ public final class SmallGraph {
         graph.write(directory);
     }
 
-    /** Statistics, then the network's answers: {@code float[F, D]}. */
+    /** Statistics, then the network's outputs: {@code float[F, D]}. */
     static String inputs(Ops ops, Statistics statistics, Optional<Network> network) {
         return network.isPresent()
                 ? ops.concat(1, statistics.features(), NetworkGraph.outputs(ops, network.get(), statistics.rows()))

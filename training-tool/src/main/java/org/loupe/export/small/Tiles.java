@@ -10,11 +10,12 @@ import java.util.stream.IntStream;
  * evenly over the height and go through the whole width: a picture of any size is looked at in so many places, and rows are contiguous,
  * which is what makes them cheap to take.
  *
- * <p>The full resolution sees a quarter of the picture, the quarter resolution (nearly) everything: what lies between told nothing new. Every band begins at a multiple of 8 rows, every tile at a multiple of 8 columns, so that coding blocks fall on the same
- * phase in all of them. Up to 31 last columns are not looked at.
+ * <p>The full resolution sees a quarter of the picture, the quarter resolution (nearly) everything: what lies between told nothing new. Every band
+ * begins at a multiple of 8 rows, every tile at a multiple of 8 columns, so that coding blocks fall on the same phase in all of them. Up to 31 last
+ * columns are not looked at.
  *
- * @param planes {@code float[F, TILES, h, w]}, groups one after the other; luminance less 128, -128..127, opponents -255..255: 32-bit floats keep more of a
- *     deviation when the squares are small
+ * @param planes {@code float[F, TILES, h, w]}, groups one after the other; luminance less 128, -128..127, opponents -255..255: 32-bit floats keep
+ *     more of a deviation when the squares are small
  */
 record Tiles(String planes) {
     /** Bands of each scale. */
@@ -66,7 +67,7 @@ record Tiles(String planes) {
 
     /** A multiple of 16: convolutions over tiles as channels then use the runtime's blocked kernels. */
     static final int TILES =
-            List.of(Group.values()).stream().mapToInt(Group::tiles).sum();
+            Arrays.stream(Group.values()).mapToInt(Group::tiles).sum();
 
     /** Taken off every luminance. */
     private static final float MIDDLE = 128;

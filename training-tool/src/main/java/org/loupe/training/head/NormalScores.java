@@ -19,7 +19,8 @@ record NormalScores(float low, float high, float[] start, float[] slope, float[]
 
     static final int PIECES = QUANTILES.length - 1;
 
-    private static final double FARTHEST = 4;
+    /** Deviations beyond which nothing is told apart any more. */
+    static final double FARTHEST = 4;
 
     /** Quantiles nearer to each other than this share of their range are one knot: a steeper piece would magnify rounding. */
     private static final double NEAREST = 1e-3;

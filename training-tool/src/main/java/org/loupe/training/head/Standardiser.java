@@ -15,9 +15,6 @@ import org.loupe.export.small.SmallModel.Scaling;
 public final class Standardiser {
     private static final double OUTERMOST = 0.005;
 
-    /** Deviations beyond which features without curves are clipped where others have them. */
-    private static final double FARTHEST = 4;
-
     private Standardiser() {}
 
     /** @param rows at least one; one raw feature vector each */
@@ -53,8 +50,8 @@ public final class Standardiser {
                 bend(s, f, NormalScores.of(column));
             } else if (curved > 0) {
                 centre(s, f, column, value -> value);
-                s.low()[f] = (float) (s.mean()[f] - FARTHEST * s.sd()[f]);
-                s.high()[f] = (float) (s.mean()[f] + FARTHEST * s.sd()[f]);
+                s.low()[f] = (float) (s.mean()[f] - NormalScores.FARTHEST * s.sd()[f]);
+                s.high()[f] = (float) (s.mean()[f] + NormalScores.FARTHEST * s.sd()[f]);
             } else {
                 Arrays.sort(column);
                 s.low()[f] = column[(int) Math.round(OUTERMOST * (column.length - 1))];

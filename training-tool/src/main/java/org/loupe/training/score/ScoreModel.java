@@ -3,6 +3,7 @@ package org.loupe.training.score;
 import java.util.Arrays;
 import java.util.List;
 import org.loupe.export.small.ScoreHead;
+import org.loupe.export.small.SmallModel;
 import org.loupe.export.small.SmallModel.Scaling;
 import org.loupe.training.head.Example;
 import org.loupe.training.head.Fitted;
@@ -15,7 +16,7 @@ import org.loupe.training.objective.LevelScale;
  * @param head what it sees is all of them, scaled
  */
 public record ScoreModel(Scaling scaling, ScoreHead head) implements Fitted {
-    private static final LevelScale LEVELS = LevelScale.equidistant(5);
+    private static final LevelScale LEVELS = LevelScale.equidistant(SmallModel.LEVELS);
 
     @Override
     public double score(float[] raw) {
