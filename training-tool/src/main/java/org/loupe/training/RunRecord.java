@@ -92,6 +92,9 @@ final class RunRecord {
         read.put("seed", recipe.seed());
         read.set("quality", json.valueToTree(recipe.quality()));
         read.set("aesthetics", json.valueToTree(recipe.aesthetics()));
+        if (recipe.scores() == null) {
+            read.remove("scores"); // another objective asks for level heads
+        }
         if (recipe.data() != null) {
             read.set("data", json.valueToTree(recipe.data().withoutPlaces()));
         }

@@ -54,7 +54,8 @@ final class SmallPackage {
     /** A row may look at a clip of ten minutes, a frame a second. */
     private static final int MAX_FRAMES = 600;
 
-    private static final String NO_DIGEST_YET = "0".repeat(64);
+    /** What a manifest holds until its package is finished. */
+    static final String NO_DIGEST_YET = "0".repeat(64);
 
     private final TrainRequest request;
     private final Recipe recipe;

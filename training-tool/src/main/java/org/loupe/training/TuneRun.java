@@ -50,7 +50,6 @@ final class TuneRun {
     private static final int PARITY_PICTURES = 20;
     private static final List<String> LEVELS =
             Arrays.stream(Level.values()).map(Level::id).toList();
-    private static final String NO_DIGEST_YET = "0".repeat(64);
 
     private final TrainRequest request;
     private final String base;
@@ -230,7 +229,7 @@ final class TuneRun {
                             Manifest.SCHEMA_VERSION,
                             named(of),
                             of.version(),
-                            NO_DIGEST_YET,
+                            SmallPackage.NO_DIGEST_YET,
                             new Manifest.Source("tuned from " + of.name() + " " + of.version(), null),
                             of.licence(),
                             of.input(),

@@ -102,8 +102,11 @@ class TrainCommandTest {
                 "--recipe",
                 shared.resolve("quicker.yaml").toString()));
         Path run = train("heads", typed.toArray(String[]::new));
-        assertThat(new ObjectMapper().readTree(run.resolve("run.json").toFile()).get("fits"))
-                .hasSize(4); // one head for two folds, the validation and the package
+        JsonNode manifest = new ObjectMapper().readTree(run.resolve("run.json").toFile());
+        assertThat(manifest.get("fits")).hasSize(4); // one head for two folds, the validation and the package
+        assertThat(manifest.get("configuration").has("scores"))
+                .as("kernel machines take no part")
+                .isFalse();
         byte[] weights = Files.readAllBytes(run.resolve("package/model.onnx.data"));
         Files.delete(run.resolve("run.json"));
         delete(run.resolve("package"));
@@ -129,6 +132,7 @@ class TrainCommandTest {
         assertThat(manifest.get("data").get(0).get("counts").toString())
                 .isEqualTo("{\"quality test\":12,\"quality train\":30,\"quality val\":6}");
         assertThat(manifest.get("data").get(0).get("digests")).hasSize(3);
+        assertThat(manifest.get("configuration").has("scores")).isTrue();
         assertThat(manifest.get("results")).hasSize(3);
         assertThat(manifest.get("files").has("package/model.onnx.data")).isTrue();
         assertThat(manifest.toString()).doesNotContain(shared.toString());

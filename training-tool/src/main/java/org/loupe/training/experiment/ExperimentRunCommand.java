@@ -168,7 +168,7 @@ final class ExperimentRunCommand implements Callable<Integer> {
             try {
                 facts.put(name, "SHA-256 " + Sha256.hex(Files.readAllBytes(file)));
             } catch (IOException e) {
-                throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e, e);
+                throw ScoringException.cannotRead(file, e);
             }
         }
     }

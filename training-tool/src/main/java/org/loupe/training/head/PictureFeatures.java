@@ -13,7 +13,6 @@ import org.loupe.decode.MediaSource;
 import org.loupe.digest.Sha256;
 import org.loupe.media.MediaTypes;
 import org.loupe.preprocess.AreaResizer;
-import org.loupe.score.ErrorReason;
 import org.loupe.score.ScoringException;
 import org.loupe.training.data.Distortion;
 import org.loupe.training.data.Rated;
@@ -44,7 +43,7 @@ public final class PictureFeatures {
             try {
                 this.bytes = Files.readAllBytes(file);
             } catch (IOException e) {
-                throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e, e);
+                throw ScoringException.cannotRead(file, e);
             }
             this.digest = Sha256.shortHex(bytes);
         }
@@ -88,7 +87,7 @@ public final class PictureFeatures {
         try {
             return Sha256.hex(file).substring(0, 16);
         } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e, e);
+            throw ScoringException.cannotRead(file, e);
         }
     }
 

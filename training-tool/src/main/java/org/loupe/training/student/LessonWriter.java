@@ -90,7 +90,7 @@ final class LessonWriter {
             }
             return lessons;
         } catch (IOException e) {
-            throw new ScoringException(ErrorReason.IO_FAILED, "cannot read " + file + ": " + e, e);
+            throw ScoringException.cannotRead(file, e);
         }
     }
 }
