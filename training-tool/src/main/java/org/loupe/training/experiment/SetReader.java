@@ -9,11 +9,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.loupe.command.ProgressBar;
+import org.loupe.evaluation.Evaluator;
 import org.loupe.export.small.SmallGraph;
 import org.loupe.export.small.SmallModel.Network;
 import org.loupe.preprocess.Preprocessors;
@@ -120,14 +120,15 @@ final class SetReader {
         if (group == null) {
             return sets;
         }
+        Evaluator evaluator = new Evaluator(group);
         List<RatedSet> divided = new ArrayList<>();
         for (RatedSet set : sets) {
             Map<String, List<Integer>> members = new LinkedHashMap<>();
             for (int i = 0; i < set.size(); i++) {
-                Matcher matcher = group.matcher(set.items().get(i).name());
-                boolean found = matcher.find() && matcher.groupCount() >= 1 && matcher.group(1) != null;
+                String collection = evaluator.collection(set.items().get(i));
                 members.computeIfAbsent(
-                                found ? set.name() + " " + matcher.group(1) : set.name(), g -> new ArrayList<>())
+                                collection.isEmpty() ? set.name() : set.name() + " " + collection,
+                                g -> new ArrayList<>())
                         .add(i);
             }
             members.forEach((name, own) -> divided.add(new RatedSet(
