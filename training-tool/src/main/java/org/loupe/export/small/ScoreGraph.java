@@ -73,9 +73,14 @@ final class ScoreGraph {
             own = ops.add(own, ops.named("floor", new long[] {1}, ScoreHead.Form.FLOOR));
         }
         String centres = ops.named("centres", new long[] {inputs, count}, Matrices.transposed(kernel.centres()));
-        // |x - z|^2 = |z|^2 - 2 x z + |x|^2; rounding may take it below 0 by less than the floor, and exp does not mind
-        String squared = ops.add(ops.product(seen, centres, ops.vector(lengths), -2), own);
-        String near = ops.exp(ops.neg(kernel.form() == ScoreHead.Form.LAPLACE ? ops.sqrt(squared) : squared));
+        // |x - z|^2 = |z|^2 - 2 x z + |x|^2
+        String distance = ops.add(ops.product(seen, centres, ops.vector(lengths), -2), own);
+        if (kernel.form() == ScoreHead.Form.LAPLACE) {
+            // near a centre rounding takes the square below 0, by more than the floor where centres are kept in fewer
+            // bits; exp alone does not mind
+            distance = ops.sqrt(ops.relu(distance));
+        }
+        String near = ops.exp(ops.neg(distance));
         return ops.matMul(near, ops.named("weights", new long[] {count, 1}, kernel.weights()));
     }
 }

@@ -185,8 +185,9 @@ class CheckCommandTest {
         assertThat(Files.readString(page)).contains("&lt;gone&gt;.jpg", "<svg", "prefers-color-scheme: dark");
     }
 
+    /** Of the smallest size that the bundled model, which judges the direction of labels, has learned to judge. */
     private static Frame scene(int seed) {
-        return Scenes.scene(seed, 180, 120);
+        return Scenes.scene(seed, 256, 192);
     }
 
     private static String name(int i) {

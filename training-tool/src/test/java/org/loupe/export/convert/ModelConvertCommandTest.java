@@ -33,7 +33,7 @@ class ModelConvertCommandTest {
      * With the network before them in steps too, int8 would be off by 0.058 here and int4 by 0.32.
      */
     @ParameterizedTest
-    @CsvSource({"fp16,0.56,0.002", "int8,0.36,0.03", "int4,0.26,0.2"})
+    @CsvSource({"fp16,0.56,0.002", "int8,0.36,0.03", "int4,0.28,0.2"})
     void theBundledModelShrinksAndScoresNearlyAsBefore(String precision, double size, double mos) throws IOException {
         Path written = folder.resolve(precision);
         assertThat(convert(BundledModels.DEFAULT, precision, written)).isZero();

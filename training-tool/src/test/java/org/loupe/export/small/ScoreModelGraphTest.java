@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.loupe.decode.Frame;
 import org.loupe.engine.EngineBatch;
 import org.loupe.engine.EngineConfig;
@@ -56,6 +58,37 @@ class ScoreModelGraphTest {
                 row++;
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6})
+    void aPictureThatLiesOnACentreHasAScoreHoweverItsDistanceIsRounded(int seed) throws IOException {
+        SmallModel plain = new RandomSmallModel(1).model(Optional.empty());
+        int all = plain.scaling().mean().length;
+        float[] factors = new float[all];
+        Arrays.fill(factors, 50); // lengths so large that their rounding is larger than the floor
+        Frame picture = new RandomSmallModel(seed).picture(80, 64);
+        float[] centre;
+        try (FeatureExtractor extractor = FeatureExtractor.open(ONE_THREAD, plain.network())) {
+            centre = plain.scaling().apply(extractor.features(picture));
+        }
+        for (int i = 0; i < all; i++) {
+            centre[i] *= factors[i];
+        }
+        ScoreHead.Kernel kernel = new ScoreHead.Kernel(
+                ScoreHead.Form.LAPLACE,
+                IntStream.range(0, all).toArray(),
+                factors,
+                new float[][] {centre},
+                new float[] {1});
+        ScoreHead head = new ScoreHead(List.of(kernel), List.of(), Optional.empty(), 3, 0.7f);
+        SmallModel model = new SmallModel(
+                plain.featureNames(),
+                plain.scaling(),
+                plain.network(),
+                Map.of(),
+                Map.of(Task.QUALITY, head, Task.AESTHETICS, head));
+        assertThat(run(model, picture)[0]).doesNotContain(Float.NaN);
     }
 
     @Test
