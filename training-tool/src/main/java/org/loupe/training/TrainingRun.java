@@ -112,7 +112,8 @@ final class TrainingRun {
             HeadFitting levels = new HeadFitting(
                     heads, names, chains.stream().map(Chain::rows).toList(), others, groupOf, recipe.curved(), keeper);
             TaskFitting fitting = recipe.score(task)
-                    .map(score -> (TaskFitting) new ScoreFitting(score, levels, names, chains, evaluator::collection))
+                    .map(score -> (TaskFitting)
+                            new ScoreFitting(score, levels::scaling, names, chains, evaluator::collection))
                     .orElse(levels);
             List<Example> train = examplesInOrder(examples, task, false);
             crossValidate(task, heads, fitting, both);

@@ -16,7 +16,6 @@ import org.loupe.score.ScoringException;
 import org.loupe.training.data.Rated;
 import org.loupe.training.head.Chain;
 import org.loupe.training.head.Example;
-import org.loupe.training.head.HeadFitting;
 import org.loupe.training.head.TaskFitting;
 
 /**
@@ -36,19 +35,19 @@ public final class ScoreFitting implements TaskFitting {
     private LevelCalibration calibration = LevelCalibration.NONE;
 
     /**
-     * @param heads know the scaling
+     * @param scaling of the raw features, from the pictures that are learned from
      * @param names of the raw features
      * @param chains of clean photographs; looked at where the recipe has damage
      * @param collection of each rated picture
      */
     public ScoreFitting(
             ScoreRecipe recipe,
-            HeadFitting heads,
+            Function<List<Example>, Scaling> scaling,
             List<String> names,
             List<Chain> chains,
             Function<Rated, String> collection) {
         this.recipe = recipe;
-        this.scaling = heads::scaling;
+        this.scaling = scaling;
         this.chains = List.copyOf(chains);
         this.collection = collection;
         for (ScoreRecipe.Part part : recipe.kernel().parts()) {

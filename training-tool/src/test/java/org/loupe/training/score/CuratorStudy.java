@@ -108,7 +108,7 @@ public final class CuratorStudy {
                     Rated::name,
                     FeatureGraph.names().size(),
                     FitKeeper.none());
-            ScoreFitting fitting = new ScoreFitting(score, levels, names, List.of(), item -> "");
+            ScoreFitting fitting = new ScoreFitting(score, levels::scaling, names, List.of(), item -> "");
             int[] inner = Folds.assign(learned.stream().map(Example::rated).toList(), Folds::theme, FOLDS, 1);
             fitting.crossValidate("calibration", learned, inner, 1, () -> {});
             bases.add(fitting.fit("base", learned, List.of(), 1, () -> {}));
