@@ -45,7 +45,9 @@ final class OneAlignProduct {
     private static final String CHECKPOINT = "checkpoint";
     private static final String PACKAGE = "package";
     private static final String DRAFT = ".draft";
-    private static final List<String> RESULTS = List.of(PEFT, ADAPTER, CHECKPOINT, PACKAGE, DRAFT);
+    /** Names of what is written below the run's directory; which of them depends on the settings. */
+    static final List<String> RESULTS = List.of(PEFT, ADAPTER, CHECKPOINT, PACKAGE, DRAFT);
+
     private static final Manifest.Licence LICENCE = new Manifest.Licence("unknown", "unknown", null);
     private static final String VERSION = "1";
 
@@ -64,9 +66,8 @@ final class OneAlignProduct {
     /**
      * @param directory adapter or package
      * @param findings how far it is from the trainer
-     * @param results names of what was written, below the run's directory, as far as they are there
      */
-    record Made(Path directory, ObjectNode findings, List<String> results) {}
+    record Made(Path directory, ObjectNode findings) {}
 
     /**
      * @param resume whether what a killed run has left may go
@@ -124,7 +125,7 @@ final class OneAlignProduct {
                 allowed));
         ObjectNode findings = new ObjectMapper().createObjectNode();
         findings.put("deviation_mos", deviation).put("allowed_mos", allowed).put("compared", probes.size());
-        return new Made(target, findings, RESULTS);
+        return new Made(target, findings);
     }
 
     private void adapter(String ref, Path draft) {

@@ -263,6 +263,6 @@ final class OneAlignRun {
                 sets.stream().map(TrainRequest.DataSet::recorded).toList(),
                 Map.of(FIT, result),
                 made.findings(),
-                RunRecord.digests(out, made.results()));
+                RunRecord.digests(out, OneAlignProduct.RESULTS));
     }
 }

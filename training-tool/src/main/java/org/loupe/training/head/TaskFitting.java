@@ -8,7 +8,7 @@ public interface TaskFitting {
      * @param name of the fit, in log and check points
      * @param held measured on after every epoch, for the curve; may be empty
      * @param seed everything random follows from it
-     * @param afterEpoch called after every epoch of every head
+     * @param afterEpoch called after every epoch of every head; once after a fit that has no epochs
      */
     Fitted fit(String name, List<Example> examples, List<Example> held, long seed, Runnable afterEpoch);
 
