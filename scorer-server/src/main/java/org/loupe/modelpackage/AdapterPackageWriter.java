@@ -8,8 +8,6 @@ import org.loupe.score.ScoringException;
  * Writes one adapter package so that nobody ever sees half of it, as {@link ModelPackageWriter} does for models. For one thread.
  */
 public final class AdapterPackageWriter implements AutoCloseable {
-    private static final String NO_DIGEST_YET = "0".repeat(64);
-
     private final PackageStaging staging;
 
     private AdapterPackageWriter(PackageStaging staging) {
@@ -38,7 +36,7 @@ public final class AdapterPackageWriter implements AutoCloseable {
      *     written
      */
     public AdapterPackage finish(AdapterManifest manifest) {
-        ManifestJson.write(manifest.withDigest(NO_DIGEST_YET));
+        ManifestJson.write(manifest.withDigest(PackageDigest.NONE_YET));
         try {
             String digest = PackageDigest.of(staging.directory(), PackageKind.ADAPTER);
             staging.seal(ManifestJson.write(manifest.withDigest(digest)));

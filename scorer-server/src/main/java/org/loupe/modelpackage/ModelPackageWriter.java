@@ -20,8 +20,6 @@ import org.loupe.score.ScoringException;
  * }</pre>
  */
 public final class ModelPackageWriter implements AutoCloseable {
-    private static final String NO_DIGEST_YET = "0".repeat(64);
-
     private final PackageStaging staging;
 
     private ModelPackageWriter(PackageStaging staging) {
@@ -50,8 +48,8 @@ public final class ModelPackageWriter implements AutoCloseable {
      *     written
      */
     public ModelPackage finish(Manifest manifest) {
-        ManifestJson.write(
-                manifest.withDigest(NO_DIGEST_YET)); // rules first: hashing gigabytes for a wrong name would be unkind
+        ManifestJson.write(manifest.withDigest(
+                PackageDigest.NONE_YET)); // rules first: hashing gigabytes for a wrong name would be unkind
         try {
             staging.seal(ManifestJson.write(manifest.withDigest(PackageDigest.of(staging.directory()))));
             ModelPackage.open(staging.directory()).close(); // a package that would not open must not appear

@@ -21,6 +21,9 @@ import org.loupe.score.ScoringException;
  * are big-endian. The lengths keep two different packages from running together to the same bytes.
  */
 public final class PackageDigest {
+    /** Stands in a manifest until the package's other files are written: no package has it. */
+    public static final String NONE_YET = "0".repeat(64);
+
     private PackageDigest() {}
 
     /**

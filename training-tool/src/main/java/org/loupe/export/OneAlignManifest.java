@@ -5,13 +5,11 @@ import java.util.List;
 import java.util.Map;
 import org.loupe.checkpoint.OneAlignConfig;
 import org.loupe.modelpackage.Manifest;
+import org.loupe.modelpackage.PackageDigest;
 import org.loupe.score.Level;
 
 /** What a manifest says of an imported OneAlign network. */
 final class OneAlignManifest {
-    // Replaced when the package is written; the files it is taken over do not exist yet.
-    private static final String NO_DIGEST_YET = "0".repeat(64);
-
     private OneAlignManifest() {}
 
     /** @param adapterTargets the graph's optional inputs */
@@ -20,7 +18,7 @@ final class OneAlignManifest {
                 Manifest.SCHEMA_VERSION,
                 request.name(),
                 request.version(),
-                NO_DIGEST_YET,
+                PackageDigest.NONE_YET,
                 new Manifest.Source(request.checkpointName(), request.revision()),
                 request.licence(),
                 input(config),

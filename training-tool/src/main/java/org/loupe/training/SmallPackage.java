@@ -25,6 +25,7 @@ import org.loupe.export.small.SmallModel;
 import org.loupe.modelpackage.Manifest;
 import org.loupe.modelpackage.ModelPackage;
 import org.loupe.modelpackage.ModelPackageWriter;
+import org.loupe.modelpackage.PackageDigest;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.Score;
 import org.loupe.score.ScoredMedia;
@@ -53,9 +54,6 @@ final class SmallPackage {
 
     /** A row may look at a clip of ten minutes, a frame a second. */
     private static final int MAX_FRAMES = 600;
-
-    /** What a manifest holds until its package is finished. */
-    static final String NO_DIGEST_YET = "0".repeat(64);
 
     private final TrainRequest request;
     private final Recipe recipe;
@@ -112,7 +110,7 @@ final class SmallPackage {
                 Manifest.SCHEMA_VERSION,
                 recipe.name(),
                 recipe.version(),
-                NO_DIGEST_YET,
+                PackageDigest.NONE_YET,
                 new Manifest.Source("trained from scratch", null),
                 new Manifest.Licence(recipe.licence().id(), recipe.licence().commercialUse(), null),
                 SmallGraph.input(),

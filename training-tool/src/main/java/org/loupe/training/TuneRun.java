@@ -30,6 +30,7 @@ import org.loupe.modelpackage.Manifest;
 import org.loupe.modelpackage.ModelPackage;
 import org.loupe.modelpackage.ModelPackageWriter;
 import org.loupe.modelpackage.ModelResolver;
+import org.loupe.modelpackage.PackageDigest;
 import org.loupe.preprocess.Preprocessors;
 import org.loupe.score.ErrorReason;
 import org.loupe.score.Level;
@@ -229,7 +230,7 @@ final class TuneRun {
                             Manifest.SCHEMA_VERSION,
                             named(of),
                             of.version(),
-                            SmallPackage.NO_DIGEST_YET,
+                            PackageDigest.NONE_YET,
                             new Manifest.Source("tuned from " + of.name() + " " + of.version(), null),
                             of.licence(),
                             of.input(),

@@ -19,6 +19,7 @@ import org.loupe.training.loop.Batch;
 import org.loupe.training.loop.ParameterGroup;
 import org.loupe.training.loop.Trainable;
 import org.loupe.training.network.HeadNetwork;
+import org.loupe.training.network.Tensors;
 import org.loupe.training.objective.Objective;
 import org.loupe.training.objective.Objectives;
 
@@ -141,7 +142,7 @@ final class TaskHeads implements Trainable<TaskHeads.Drawn>, AutoCloseable {
             Tensor loss = output.objective().loss(answer, targets, batch.seed());
             if (correlation > 0 && n > 1) {
                 Tensor apart = Objectives.correlationLoss(
-                        output.objective().scores(answer), Tensor.create(floats(targets.mos())));
+                        output.objective().scores(answer), Tensor.create(Tensors.floats(targets.mos())));
                 loss = loss.add(apart, new Scalar(correlation));
             }
             sum = sum.add(loss, new Scalar(n / (double) all));
@@ -185,14 +186,6 @@ final class TaskHeads implements Trainable<TaskHeads.Drawn>, AutoCloseable {
 
     private Output output(Task task) {
         return Objects.requireNonNull(outputs.get(task), "nothing was learned of this task");
-    }
-
-    private static float[] floats(double[] values) {
-        float[] narrow = new float[values.length];
-        for (int i = 0; i < narrow.length; i++) {
-            narrow[i] = (float) values[i];
-        }
-        return narrow;
     }
 
     @Override

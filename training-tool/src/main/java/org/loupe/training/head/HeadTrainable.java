@@ -14,6 +14,7 @@ import org.loupe.training.loop.Batch;
 import org.loupe.training.loop.ParameterGroup;
 import org.loupe.training.loop.Trainable;
 import org.loupe.training.network.HeadNetwork;
+import org.loupe.training.network.Tensors;
 import org.loupe.training.objective.Objective;
 import org.loupe.training.objective.Objectives;
 
@@ -111,7 +112,7 @@ final class HeadTrainable implements Trainable<HeadTrainable.Drawn> {
         Tensor rated = scores.narrow(0, 0, n);
         if (recipe.correlationWeight() > 0 && n > 1) {
             Tensor apart = Objectives.correlationLoss(
-                    rated, Tensor.create(floats(drawn.targets().mos())));
+                    rated, Tensor.create(Tensors.floats(drawn.targets().mos())));
             loss = loss.add(apart, new Scalar(recipe.correlationWeight()));
         }
         if (consistent) {
@@ -168,14 +169,6 @@ final class HeadTrainable implements Trainable<HeadTrainable.Drawn> {
         figures.put("plcc", Agreement.plcc(said, mos));
         figures.put("rmse", Agreement.rmse(said, mos));
         return figures;
-    }
-
-    private static float[] floats(double[] values) {
-        float[] floats = new float[values.length];
-        for (int i = 0; i < floats.length; i++) {
-            floats[i] = (float) values[i];
-        }
-        return floats;
     }
 
     private int total(int n) {

@@ -3,7 +3,7 @@ package org.loupe.training.network;
 import java.nio.FloatBuffer;
 import org.bytedeco.pytorch.Tensor;
 
-/** Copies tensors into Java arrays. */
+/** Copies tensors into Java arrays, and narrows arrays for tensors. */
 public final class Tensors {
     private Tensors() {}
 
@@ -27,5 +27,14 @@ public final class Tensors {
             System.arraycopy(flat, r * columns, matrix[r], 0, columns);
         }
         return matrix;
+    }
+
+    /** @return the values in 32 bits, as tensors of this program hold them */
+    public static float[] floats(double[] values) {
+        float[] narrow = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            narrow[i] = (float) values[i];
+        }
+        return narrow;
     }
 }

@@ -4,6 +4,7 @@ import static org.bytedeco.pytorch.global.torch.softplus;
 
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.loupe.training.network.Tensors;
 
 /** Terms of losses. Intermediate tensors belong to the caller's {@link org.bytedeco.javacpp.PointerScope}. */
 public final class Objectives {
@@ -20,7 +21,7 @@ public final class Objectives {
      * @return {@code [n]}
      */
     public static Tensor expectedScore(Tensor logits, double[] weights) {
-        return logits.softmax(1).matmul(like(logits, floats(weights), weights.length));
+        return logits.softmax(1).matmul(like(logits, Tensors.floats(weights), weights.length));
     }
 
     /**
@@ -49,14 +50,6 @@ public final class Objectives {
     /** @return the numbers as a tensor of that shape, where the other tensor lies */
     static Tensor like(Tensor other, float[] values, long... shape) {
         return Tensor.create(values, shape).to(other);
-    }
-
-    static float[] floats(double[] values) {
-        float[] narrow = new float[values.length];
-        for (int i = 0; i < values.length; i++) {
-            narrow[i] = (float) values[i];
-        }
-        return narrow;
     }
 
     /** @param values float32 in main memory */

@@ -3,6 +3,7 @@ package org.loupe.training.objective;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.loupe.training.network.Tensors;
 
 /**
  * All pairs of a batch: how often people would prefer the one to the other, under Thurstone's model, against how often the scores say so.
@@ -26,7 +27,7 @@ final class RankingObjective extends SingleOutput {
     public Tensor loss(Tensor outputs, Targets targets, long seed) {
         int n = targets.mos().length;
         Tensor scores = scores(outputs);
-        Tensor rated = Objectives.like(outputs, Objectives.floats(targets.mos()), n);
+        Tensor rated = Objectives.like(outputs, Tensors.floats(targets.mos()), n);
         Tensor shift = scores.mean().sub(rated.mean()).square();
         if (n < 2) {
             return shift;

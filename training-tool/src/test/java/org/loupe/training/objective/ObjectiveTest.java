@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.loupe.evaluation.Agreement;
+import org.loupe.training.network.Tensors;
 
 /** Known values, worked out by hand, and whether each objective learns. */
 class ObjectiveTest {
@@ -183,7 +184,7 @@ class ObjectiveTest {
     }
 
     private static Tensor logits(int width, double... values) {
-        return Tensor.create(Objectives.floats(values), values.length / width, width);
+        return Tensor.create(Tensors.floats(values), values.length / width, width);
     }
 
     private static double loss(Objective objective, Tensor outputs, double... mos) {
